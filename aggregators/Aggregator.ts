@@ -117,7 +117,7 @@ export class Aggregator {
       batches: this.#batchesOf(task, terms),
     });
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
-    heldOutData(spec.dataset)
+    heldOutData(spec.dataset, spec.heldOut)
       .then((dataset) => assertScorable(spec, dataset))
       .catch((error: unknown) => this.#trouble(task, "reading the held-out data", error));
     return { task, terms, spec };

@@ -4,11 +4,10 @@ import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
-import type { TaskSpec } from "../tasks/taskSpec.ts";
+import type { HeldOutData } from "../tasks/TaskData.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import type { ReceiptIssuer } from "./ReceiptIssuer.ts";
 
@@ -35,7 +34,7 @@ export interface AggregatorModules {
   receipts: Pick<ReceiptIssuer, "open" | "close">;
   pool: Pick<ComputePool, "evaluate" | "evaluateEach">;
   /** The held-out samples of a data set, to evaluate with. */
-  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
+  heldOutData: HeldOutData;
   listener: AggregatorListener;
   clock: Clock;
 }

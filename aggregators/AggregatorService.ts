@@ -11,7 +11,6 @@ import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
-import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -20,7 +19,7 @@ import { tryAgain } from "../protocol/tryAgain.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
-import type { TaskSpec } from "../tasks/taskSpec.ts";
+import type { HeldOutData } from "../tasks/TaskData.ts";
 import { Aggregator } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
@@ -48,7 +47,7 @@ export interface AggregatorServiceModules {
   held: HeldStore;
   pool: ComputePool;
   /** The held-out samples of a data set, which global models are evaluated with. */
-  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
+  heldOutData: HeldOutData;
   listener: AggregatorListener;
   clock: Clock;
   /** Where its key is; the public development keys unless given. */

@@ -94,7 +94,7 @@ export class RoundDerivation {
     const { parameters } = strategy.configureEvaluate(round, model);
     const [globalModel, { scorePpb }] = await Promise.all([
       isShort ? base : storage.put(encodeModel(model)),
-      pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
+      pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset, spec.heldOut) }),
     ]);
     listener({
       type: "aggregated",

@@ -98,6 +98,12 @@ export class Narrator {
           `refreshed late in task ${event.task}`,
         );
         break;
+      case "nothing-sensed":
+        this.#warn(
+          `${event.worker} (${event.chain}): nothing has come for refresh ${ordinal(event.refresh)} of ${event.refreshes}; its data get no fresher`,
+          `had nothing new in task ${event.task}`,
+        );
+        break;
       case "task-arrived":
       case "enrolled":
       case "committed":

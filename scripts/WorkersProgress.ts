@@ -61,6 +61,7 @@ export class WorkersProgress {
       // Told elsewhere, or of too little weight.
       case "trained":
       case "refreshed":
+      case "nothing-sensed":
       case "abstained":
       case "round-missed":
       case "trouble":

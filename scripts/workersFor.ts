@@ -17,12 +17,13 @@ export function workersFor(spec: string): string {
 
 /**
  * Checks before anything is published or started whether these devices can take part in a task: its partition deals each
- * of them something, and what their privacy policies speak of is in the data.
+ * of them something that has no data of its own, and what their privacy policies speak of is in the data.
  *
  * @throws BaseError those of `checkTaskData` and `applyPrivacyPolicy`.
  */
 export function checkForWorkers(spec: TaskSpec, found: TrainAndTest, { devices }: WorkersConfig): void {
-  checkTaskData(spec, found, devices.length);
+  const dealtTo = devices.filter(({ data }) => data === undefined).length;
+  checkTaskData(spec, found, dealtTo === 0 ? undefined : dealtTo);
   const none = selectSamples(found.test, []);
   for (const { privacyPolicy } of devices)
     applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(spec.seed));

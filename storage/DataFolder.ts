@@ -5,15 +5,28 @@ import { gunzip } from "node:zlib";
 
 import { BaseError } from "../protocol/BaseError.ts";
 
+/** What is said of files that are missing. */
+const PUBLISHED_NEXT =
+  "Get them from there and put them into this folder, as they are or compressed with gzip; or name another data directory with --data. docs/data.md has more.";
+const OWN = {
+  details: "They would hold samples of one's own.",
+  next: "Put them into this folder, as they are or compressed with gzip, under the names that the task's dataset gives them; docs/data.md has more.",
+};
+
 /** The folder into which a user put the files of a data set, as published or compressed with gzip. */
 export class DataFolder {
   readonly #path: string;
-  readonly #source: string;
+  readonly #details: string;
+  readonly #next: string;
 
-  /** @param source - The data set's name and publisher, for someone who has to get the files. */
-  constructor(path: string, source: string) {
+  /**
+   * @param source - The data set's name and publisher, for someone who has to get the files; undefined for a part of it
+   * that somebody has and nobody publishes.
+   */
+  constructor(path: string, source: string | undefined) {
     this.#path = path;
-    this.#source = source;
+    this.#details = source === undefined ? OWN.details : `They are part of ${source}.`;
+    this.#next = source === undefined ? OWN.next : PUBLISHED_NEXT;
   }
 
   /** @throws BaseError `DATA_MISSING`, naming every file that is not there. */
@@ -21,6 +34,18 @@ export class DataFolder {
     const found = await Promise.all(files.map((file) => this.#find(file)));
     const missing = files.filter((_, i) => found[i] === undefined);
     if (missing.length > 0) throw this.#missing(missing);
+  }
+
+  /**
+   * Those of some files that are there, in their order.
+   *
+   * @throws BaseError `DATA_MISSING` when none is.
+   */
+  async present(files: readonly string[]): Promise<string[]> {
+    const found = await Promise.all(files.map((file) => this.#find(file)));
+    const there = files.filter((_, i) => found[i] !== undefined);
+    if (there.length === 0) throw this.#missing(files);
+    return there;
   }
 
   /**
@@ -59,10 +84,7 @@ export class DataFolder {
     return new BaseError(
       "DATA_MISSING",
       `${files.length} files are not in ${this.#path}: ${files.join(", ")}.`,
-      {
-        details: `They are part of ${this.#source}.`,
-        next: "Get them from there and put them into this folder, as they are or compressed with gzip; or name another data directory with --data. docs/data.md has more.",
-      },
+      { details: this.#details, next: this.#next },
     );
   }
 }

@@ -13,6 +13,7 @@ import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { isContentFault } from "../storage/isContentFault.ts";
 import { mostBatchBytes, readFirstBatch } from "./firstBatch.ts";
+import type { HeldOutData } from "./TaskData.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
 /** What scoring looks with. */
@@ -22,7 +23,7 @@ export interface ScoringModules {
   /** Of the updates that were accepted, and of what was synchronized first to those who sent them. */
   updates: Pick<ContentStore, "get">;
   pool: Pick<ComputePool, "evaluateEach">;
-  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
+  heldOutData: HeldOutData;
 }
 
 /**
@@ -63,7 +64,9 @@ export function scoringTools(
     try {
       const bytes = await updates.get(digest as Digest, most);
       // A store that has it in memory need not look at its size.
-      return bytes.length > most ? undefined : readFirstBatch(bytes, spec, await heldOutData(spec.dataset));
+      return bytes.length > most
+        ? undefined
+        : readFirstBatch(bytes, spec, await heldOutData(spec.dataset, spec.heldOut));
     } catch (error) {
       // Nobody can have a batch of it.
       if (isContentFault(error)) return undefined;
@@ -82,13 +85,13 @@ export function scoringTools(
     return reading.batch;
   };
   const samplesOf = async (batch: string | undefined): Promise<Dataset> => {
-    if (batch === undefined) return heldOutData(spec.dataset);
+    if (batch === undefined) return heldOutData(spec.dataset, spec.heldOut);
     const dataset = await batchOf(batch);
     if (dataset !== undefined) return dataset;
     throw new BaseError("NO_BATCH", `The file ${batch} is no batch of the task's data.`);
   };
   return {
-    heldOut: async () => (await heldOutData(spec.dataset)).labels.length,
+    heldOut: async () => (await heldOutData(spec.dataset, spec.heldOut)).labels.length,
     batch: async (digest) => (await batchOf(digest))?.labels.length ?? 0,
     async losses(model, samples, batch) {
       const [fixedPoint, dataset] = await Promise.all([fixedPointOf(model), samplesOf(batch)]);

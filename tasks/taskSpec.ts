@@ -51,9 +51,22 @@ const commonSchema = z.strictObject({
   dataset: datasetSpecSchema.describe(
     'Data that workers train on and aggregators evaluate with; a text stands for the kind alone, such as "mnist" for { "kind": "mnist" }.',
   ),
+  heldOut: z
+    .strictObject({
+      digest: z
+        .string()
+        .regex(/^0x[0-9a-f]{64}$/)
+        .describe("Of their samples, as `freshet task held-out` prints it."),
+    })
+    .optional()
+    .describe(
+      "Commits to held-out data that aggregators have in a directory of theirs: none attests anything with others. Without it they evaluate with what the data set holds out.",
+    ),
   partition: partitionSpecSchema
     .prefault({ kind: "iid" })
-    .describe('How training data are dealt to devices; a text stands for the kind alone, such as "iid".'),
+    .describe(
+      'How training data are dealt to devices that have none of their own; a text stands for the kind alone, such as "iid".',
+    ),
   model: modelSpecSchema.describe("The model with its hyper-parameters."),
   numericClass: z
     .preprocess(

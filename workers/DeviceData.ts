@@ -5,18 +5,20 @@ import type { Signer } from "ethers";
 import type { ChainAccount, PreparedCall } from "../chains/clients/ChainAccount.ts";
 import type { Refresh, Subchain } from "../chains/clients/Subchain.ts";
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
-import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { ordinal } from "../protocol/ordinal.ts";
 import { roundTime } from "../protocol/roundTimes.ts";
 import { RefreshMoments } from "./RefreshMoments.ts";
-import { samplesForRound } from "./samplesForRound.ts";
+import type { SampleStream } from "./SampleStream.ts";
 import { sendFresh } from "./sendFresh.ts";
-import { samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
+
+/** What a refresh tells, but for when. */
+type Sensed = Omit<Refresh, "anchor">;
 
 /** A refresh that was prepared, and how to prepare it again. */
 interface PreparedRefresh {
@@ -26,7 +28,7 @@ interface PreparedRefresh {
 
 /** A device's own data: it trains on all it has collected, newest first. */
 export class DeviceData implements TrainingData {
-  readonly #stream: () => Promise<Dataset>;
+  readonly #stream: SampleStream;
   readonly #signer: Signer;
   readonly #account: ChainAccount;
   readonly #subchain: Subchain;
@@ -38,8 +40,8 @@ export class DeviceData implements TrainingData {
   constructor(
     options: {
       name: string;
-      /** Everything the device will ever sense, in the order in which it does. */
-      stream: () => Promise<Dataset>;
+      /** What the device senses. */
+      stream: SampleStream;
       /** The device's key: its digests are salted with a signature that nobody else can make. */
       signer: Signer;
       account: ChainAccount;
@@ -55,20 +57,24 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
-  async ready(): Promise<number> {
-    return (await this.#stream()).labels.length;
+  ready(): Promise<number | undefined> {
+    return this.#stream.expected();
   }
 
   async arrived({ times, schedule }: TaskContext, round: number): Promise<void> {
-    await this.#stream();
+    await this.#stream.expected();
     // What was sensed counts from its refresh on.
     await this.#refreshing.get(schedule.lastBy(roundTime(times, round)));
   }
 
   async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
-    const stream = await this.#stream();
-    const most = spec.training.samplesPerRound;
-    return { dataset: samplesForRound(stream, { times, schedule, round, most }) };
+    const { until } = await this.#stream.brought(schedule.count, schedule.lastBy(roundTime(times, round)));
+    const dataset = await this.#stream.newest(until, spec.training.samplesPerRound);
+    if (dataset.labels.length > 0) return { dataset };
+    throw new BaseError("DEVICE_WITHOUT_DATA", "Nothing had come by the last refresh before the round.", {
+      details: "The device trains on what really arrived.",
+      next: "Look whether its file, folder or topic gets anything, in the form that the task's dataset describes.",
+    });
   }
 
   async keepFresh(context: TaskContext, signal: AbortSignal): Promise<void> {
@@ -88,6 +94,10 @@ export class DeviceData implements TrainingData {
       if (prepared === undefined) return;
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
       if (clock.now() >= over) return;
+      if (prepared === "nothing") {
+        next = j + 1;
+        continue;
+      }
       const until = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
       const skipped = j - next;
       next = j + 1;
@@ -100,21 +110,27 @@ export class DeviceData implements TrainingData {
       const time = await moments.further();
       if (time === undefined) return;
       const prepared = await this.#whenNear(context, { j, time, moments }, signal);
-      if (prepared === undefined || clock.now() >= over) return;
+      if (prepared === undefined || prepared === "nothing" || clock.now() >= over) return;
       await this.#refresh(context, { j, time, until: over, skipped: 0, moments }, prepared, signal);
     }
   }
 
-  /** Prepares a refresh and waits until it is to be sent; undefined when `signal` aborted first. */
+  /**
+   * Prepares a refresh and waits until it is to be sent; undefined when `signal` aborted first, "nothing" when there is
+   * nothing to tell of.
+   */
   async #whenNear(
     { task, schedule: { count } }: TaskContext,
     { j, time, moments }: { j: number; time: number; moments: RefreshMoments },
     signal: AbortSignal,
-  ): Promise<PreparedRefresh | undefined> {
+  ): Promise<PreparedRefresh | "nothing" | undefined> {
     const sensed = once(() => this.#sensed(task, count, j));
-    // Looked at when the refresh is prepared.
-    sensed().catch(() => undefined);
+    // Looked at when the refresh is prepared; what comes meanwhile counts until then.
+    if (this.#stream.isForeseen) sensed().catch(() => undefined);
     if (!(await moments.near(time, signal))) return undefined;
+    if (!this.#stream.isForeseen && (await this.#isNothing(task, { j, count }, sensed))) {
+      return (await moments.come(time, signal)) ? "nothing" : undefined;
+    }
     const prepare = () => this.#prepare(task, sensed());
     const prepared = prepare();
     // Looked at when the refresh is due.
@@ -122,8 +138,27 @@ export class DeviceData implements TrainingData {
     return (await moments.come(time, signal)) ? { prepared, prepare } : undefined;
   }
 
+  /** Whether nothing came until a refresh, which is told: then the data get no fresher. */
+  async #isNothing(
+    task: bigint,
+    { j, count }: { j: number; count: number },
+    sensed: () => Promise<Sensed>,
+  ): Promise<boolean> {
+    try {
+      if ((await sensed()).samples > 0) return false;
+    } catch {
+      // Told when it is prepared.
+      return false;
+    }
+    const { listener } = this.#modules;
+    const refreshes = Math.max(count, j + 1);
+    const who = { worker: this.#name, chain: this.#subchain.client.name, task };
+    listener({ type: "nothing-sensed", ...who, refresh: j, refreshes });
+    return true;
+  }
+
   /** All that a refresh needs but the moment. */
-  async #prepare(task: bigint, sensed: Promise<Omit<Refresh, "anchor">>): Promise<PreparedCall> {
+  async #prepare(task: bigint, sensed: Promise<Sensed>): Promise<PreparedCall> {
     const [data, anchor] = await Promise.all([sensed, this.#subchain.anchor()]);
     return this.#subchain.prepareRefresh(this.#account, task, { ...data, anchor });
   }
@@ -158,23 +193,20 @@ export class DeviceData implements TrainingData {
   }
 
   /** What refresh `j` sensed: a digest that nobody else can check a guess of the data against, and how many samples. */
-  async #sensed(task: bigint, refreshes: number, j: number): Promise<Omit<Refresh, "anchor">> {
-    const stream = await this.#stream();
+  async #sensed(task: bigint, refreshes: number, j: number): Promise<Sensed> {
+    const part = await this.#stream.brought(refreshes, j);
     const salt = await this.#signer.signMessage(
       `Freshet salt of sensed data: chain ${this.#subchain.client.chainId}, task ${task}, refresh ${j}`,
     );
-    const total = stream.labels.length;
-    const collected = (by: number) => Math.min(total, samplesCollected(total, refreshes, by));
-    const from = j === 0 ? 0 : collected(j - 1);
-    const until = collected(j);
-    const width = featureCount(stream);
-    const { features, labels } = stream;
+    const { features, labels } = await this.#stream.read(part);
     const digest = createHash("sha256")
       .update(salt)
-      .update(bytesOf(features.subarray(from * width, until * width)))
-      .update(bytesOf(labels.subarray(from, until)))
+      .update(bytesOf(features))
+      .update(bytesOf(labels))
       .digest("hex");
-    return { dataDigest: `0x${digest}`, samples: Math.max(1, until - from) };
+    // What is played back runs out where refreshes are many.
+    const least = this.#stream.isForeseen ? 1 : 0;
+    return { dataDigest: `0x${digest}`, samples: Math.max(least, labels.length) };
   }
 }
 

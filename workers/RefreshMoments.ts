@@ -55,9 +55,13 @@ export class RefreshMoments {
    * @returns false when `signal` aborted first.
    */
   async near(time: number, signal: AbortSignal): Promise<boolean> {
+    return sleepUntil(await this.nearAt(time), this.#clock, signal);
+  }
+
+  /** When it is time to prepare a refresh, as far as is known now, Unix milliseconds. */
+  async nearAt(time: number): Promise<number> {
     const due = await this.#due(time);
-    const before = this.hasBlocks ? 1000 * this.#ahead : PREPARE_MILLISECONDS;
-    return sleepUntil(due * 1000 - before, this.#clock, signal);
+    return due * 1000 - (this.hasBlocks ? 1000 * this.#ahead : PREPARE_MILLISECONDS);
   }
 
   /** As `near`, until it is time to send it. */

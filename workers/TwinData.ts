@@ -14,7 +14,7 @@ import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
   readonly #twin: string;
-  readonly #leaving: (() => Promise<number>) | undefined;
+  readonly #leaving: (() => Promise<number | undefined>) | undefined;
   readonly #follower: ChainFollower;
   readonly #storage: ContentStore;
   readonly #clock: Clock;
@@ -25,7 +25,7 @@ export class TwinData implements TrainingData {
     options: {
       twin: string;
       /** How many samples its device will let out, where the device runs here too. */
-      leaving?: (() => Promise<number>) | undefined;
+      leaving?: (() => Promise<number | undefined>) | undefined;
     },
     modules: { follower: ChainFollower; storage: ContentStore; clock: Clock },
   ) {

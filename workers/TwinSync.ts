@@ -4,9 +4,7 @@ import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
-import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
-import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -15,15 +13,30 @@ import { tryAgain } from "../protocol/tryAgain.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { mostBatchBytes, samplesInBatch } from "../tasks/firstBatch.ts";
-import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
 import { RefreshMoments } from "./RefreshMoments.ts";
+import type { RefreshPart, SampleStream, StreamPart } from "./SampleStream.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sendFresh } from "./sendFresh.ts";
-import { refreshesWithNew } from "./streamSchedule.ts";
+import { sleepUntil } from "./sleepUntil.ts";
 import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
+
+/** How long before a synchronization is prepared its batch is taken from what comes meanwhile, milliseconds. */
+const STORE_MILLISECONDS = 1000;
+
+/** What is to be synchronized next. */
+interface DueBatch {
+  j: number;
+  /** Up to where the twin has it; undefined where that is not known. */
+  from: number | undefined;
+  part: Partial<RefreshPart>;
+  most: number;
+  /** When it is due, Unix seconds, and from when on it is of no use, Unix milliseconds. */
+  time: number;
+  late: number;
+}
 
 interface Batch {
   digest: Digest;
@@ -34,7 +47,7 @@ interface Batch {
 interface ServedTask {
   task: bigint;
   /** What its privacy policy lets out of the device's data. */
-  leaving: Dataset;
+  leaving: SampleStream;
   policyDigest: Digest;
   /** How many synchronizations the schedule has. */
   count: number;
@@ -52,7 +65,7 @@ export class TwinSync {
   readonly #options: {
     name: string;
     twin: string;
-    stream: () => Promise<Dataset>;
+    stream: SampleStream;
     policy: PrivacyPolicy;
     account: ChainAccount;
   };
@@ -72,8 +85,8 @@ export class TwinSync {
     options: {
       name: string;
       twin: string;
-      /** Everything the device will ever sense, in the order in which it does. */
-      stream: () => Promise<Dataset>;
+      /** What the device senses. */
+      stream: SampleStream;
       policy: PrivacyPolicy;
       /** The device's account on the virtual subchain. */
       account: ChainAccount;
@@ -114,50 +127,72 @@ export class TwinSync {
     );
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
-    const leaving = leavingData(this.#options, await this.#options.stream(), spec);
+    const leaving = this.#options.stream.leaving(this.#options, spec);
+    const total = await leaving.expected();
     // The first that comes is what the twin is scored by, and has bounds; what they leave goes with the next.
-    const most = scoresBatches ? samplesInBatch(leaving, mostBatchBytes(terms)) : Number.POSITIVE_INFINITY;
+    const most = scoresBatches
+      ? samplesInBatch(await leaving.likeness(), mostBatchBytes(terms))
+      : Number.POSITIVE_INFINITY;
     const over = (startTime + epochSeconds) * 1000;
     const moments = new RefreshMoments(subchain.client, schedule, { clock });
     const served = { task, leaving, policyDigest, count, over, moments };
-    let from = 0;
+    let from: number | undefined;
     // One is kept for the end: where nothing new may leave, the twin gets no fresher.
-    const isLong = schedule.freshUntil !== undefined && leaving.labels.length > count;
+    const isLong = schedule.freshUntil !== undefined && (total === undefined || total > count);
     const kept = moments.hasBlocks && isLong ? 1 : 0;
-    for (const { refresh: j, until: collected } of refreshesWithNew(leaving.labels.length - kept, count)) {
+    for (const part of await leaving.refreshes(count, { kept })) {
+      const { refresh: j } = part;
       const time = schedule.timeOf(j);
       const late = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
-      const until = Math.min(collected, from + most);
-      const outcome = await this.#synchronize(served, { j, from, until, time, late }, signal);
+      // Another is due already, which brings the same and more.
+      if (!leaving.isForeseen && clock.now() >= late) continue;
+      const outcome = await this.#synchronize(served, { j, from, part, most, time, late }, signal);
       if (outcome === "over") return;
       // What one that failed should have brought goes with the next.
-      if (outcome === "done") from = until;
+      from = outcome.until;
     }
     // A synchronization is in a block some time before it is due: then the last does not last until the end.
     const time = kept === 0 ? undefined : await moments.further();
-    const until = Math.min(leaving.labels.length, from + most);
-    if (time !== undefined && until > from)
-      await this.#synchronize(served, { j: count, from, until, time, late: over }, signal);
+    if (time === undefined) return;
+    const part = total === undefined ? {} : { from: from ?? 0, until: total };
+    await this.#synchronize(served, { j: count, from, part, most, time, late: over }, signal);
   }
 
-  /** Stores a batch and records it when it is due; `over` when nothing is to follow. */
+  /**
+   * Stores a batch and records it when it is due.
+   *
+   * @param batch - Refresh `j` brings what came since `from`, where that is known; `most` of it.
+   * @returns Up to where the twin has got it all; `over` when nothing is to follow.
+   */
   async #synchronize(
     { task, leaving, policyDigest, count, over, moments }: ServedTask,
-    { j, from, until, time, late }: { j: number; from: number; until: number; time: number; late: number },
+    { j, from, part, most, time, late }: DueBatch,
     signal: AbortSignal,
-  ): Promise<"done" | "failed" | "over"> {
+  ): Promise<{ until: number | undefined } | "over"> {
     const { subchain, turns, listener, clock } = this.#modules;
     const { name, twin, account } = this.#options;
     const who = { chain: subchain.client.name, task };
     const onFailure = (error: unknown) =>
       listener({ type: "trouble", worker: name, ...who, doing: `making synchronization ${j}`, error });
-    // Long before it is due, so that the synchronization is only a transaction.
-    const stored = await tryAgain(
-      () => this.#store(leaving, from, until),
-      { signal, until: () => over },
-      { clock, onFailure },
-    );
-    if (stored === undefined || !(await moments.near(time, signal))) return "over";
+    // What comes meanwhile counts until it has to be stored.
+    if (
+      !leaving.isForeseen &&
+      !(await sleepUntil((await moments.nearAt(time)) - STORE_MILLISECONDS, clock, signal))
+    )
+      return "over";
+    const again = <T>(work: () => Promise<T>) =>
+      tryAgain(work, { signal, until: () => over }, { clock, onFailure });
+    const brought = await again(async () => ({ ...(await leaving.brought(count, j)), ...part }));
+    if (brought === undefined) return "over";
+    const begin = from ?? brought.from;
+    const until = Math.min(brought.until, begin + most);
+    if (until <= begin) return { until: from };
+    // Long before it is due, where that is known, so that the synchronization is only a transaction.
+    const stored = await again(() => this.#store(leaving, { from: begin, until }));
+    if (stored === undefined) return "over";
+    // Nothing of what came may leave: the twin gets no fresher.
+    if (stored.samples === 0) return { until };
+    if (!(await moments.near(time, signal))) return "over";
     const { digest: dataDigest, samples } = stored;
     const prepare = async () =>
       subchain.prepareSynchronization(account, task, {
@@ -184,12 +219,12 @@ export class TwinSync {
         late: moments.late(time),
         skipped: 0,
       });
-      return "done";
+      return { until };
     } catch (error) {
-      if (error instanceof ContractRevert && error.code === "DataNotDistinct") return "done";
+      if (error instanceof ContractRevert && error.code === "DataNotDistinct") return { until };
       if (signal.aborted) return "over";
       onFailure(error);
-      return "failed";
+      return { until: begin };
     }
   }
 
@@ -208,11 +243,11 @@ export class TwinSync {
     );
   }
 
-  /** Stores the samples from `from` up to `until`, excluded, of what may leave. */
-  async #store(leaving: Dataset, from: number, until: number): Promise<Batch> {
-    const samples = until - from;
-    const rows = Uint32Array.from({ length: samples }, (_, row) => from + row);
-    const digest = await this.#modules.storage.put(encodeDataset(selectSamples(leaving, rows)));
-    return { digest, samples };
+  /** Stores a part of what may leave. */
+  async #store(leaving: SampleStream, part: StreamPart): Promise<Batch> {
+    const batch = await leaving.read(part);
+    const { length: samples } = batch.labels;
+    if (samples === 0) return { digest: "" as Digest, samples };
+    return { digest: await this.#modules.storage.put(encodeDataset(batch)), samples };
   }
 }

@@ -32,6 +32,15 @@ export type WorkerEvent =
       /** How many that were due before it were not made, since the last one that was. */
       skipped: number;
     }
+  /** Nothing came for a refresh to tell of, which was left out: its data get no fresher. */
+  | {
+      type: "nothing-sensed";
+      worker: string;
+      chain: string;
+      task: bigint;
+      refresh: number;
+      refreshes: number;
+    }
   | {
       type: "trained";
       worker: string;

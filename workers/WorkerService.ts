@@ -16,12 +16,17 @@ import type { Clock } from "../protocol/Clock.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { tryAgain } from "../protocol/tryAgain.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { Arrivals } from "./arrivals/Arrivals.ts";
+import { ArrivedSamples } from "./arrivals/ArrivedSamples.ts";
+import { GrowingStream } from "./arrivals/GrowingStream.ts";
 import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { DirectoryStreams } from "./DirectoryStreams.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "./judgeTask.ts";
-import { leavingData } from "./leavingData.ts";
+import { PlayedStream } from "./PlayedStream.ts";
+import type { SampleStream } from "./SampleStream.ts";
 import { SharedFiles } from "./SharedFiles.ts";
 import { TaskPlaces } from "./TaskPlaces.ts";
 import { TrainingSpeed } from "./TrainingSpeed.ts";
@@ -42,6 +47,8 @@ export interface WorkerServiceOptions {
   devices: readonly DeviceConfig[];
   /** Which of them, and of their twins, run here (indices, from 0); all unless given. */
   run?: { devices: readonly number[]; twins: readonly number[] };
+  /** Where what comes to devices is kept; needed where one has a file that grows, a folder that does, or a topic. */
+  directory?: string | undefined;
   /** What their owner asks of a task; to be paid in the network's token unless given. */
   demands?: Partial<WorkerDemands>;
 }
@@ -62,6 +69,8 @@ interface FollowedSubchain {
   proofs: ClaimProofs;
   /** The subchain's time: deadlines and freshness are measured by it. */
   clock: Clock;
+  /** When the epoch of the task starts that it is followed for, Unix seconds. */
+  startTime: number;
 }
 
 /** A task that is worked on on a subchain. */
@@ -69,6 +78,8 @@ interface BegunTask {
   subchain: Subchain;
   task: bigint;
   specDigest: string;
+  /** Of its epoch: with it no other network's task is taken for the same. */
+  startTime: number;
 }
 
 /**
@@ -77,7 +88,8 @@ interface BegunTask {
  * twin to one virtual subchain, in turn where there are several.
  */
 export class WorkerService {
-  readonly #options: Required<WorkerServiceOptions> & { demands: WorkerDemands };
+  readonly #options: Required<Omit<WorkerServiceOptions, "directory">> &
+    Pick<WorkerServiceOptions, "directory"> & { demands: WorkerDemands };
   readonly #modules: WorkerServiceModules;
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
@@ -86,6 +98,12 @@ export class WorkerService {
   /** What each account on a chain has chosen. */
   readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
+  readonly #directories: DirectoryStreams;
+  /** What comes to devices here that have data of their own, and as samples of specifications. */
+  readonly #arrivals = new Map<number, Arrivals>();
+  readonly #arrived = new Map<string, ArrivedSamples>();
+  /** Of the devices those among whom data are dealt: they have none of their own. */
+  readonly #dealt: readonly number[];
   readonly #turns: Turns;
   readonly #speed: TrainingSpeed;
   readonly #runs = new Set<Promise<unknown>>();
@@ -111,7 +129,9 @@ export class WorkerService {
     this.#modules = modules;
     this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
     this.#files = new SharedFiles(modules);
-    this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
+    this.#dealt = all.filter((i) => options.devices[i]!.data === undefined);
+    this.#streams = new DealtStreams({ devices: this.#dealt.length }, { ...modules, files: this.#files });
+    this.#directories = new DirectoryStreams({ files: this.#files });
   }
 
   /**
@@ -145,11 +165,13 @@ export class WorkerService {
     this.#stop.abort();
     await this.#clients.stop();
     await Promise.allSettled(this.#runs);
+    for (const arrivals of this.#arrivals.values()) await arrivals.close();
     this.#clients.close();
   }
 
   async #start(): Promise<void> {
     const { main, subchains } = this.#clients;
+    await this.#openArrivals();
     await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
     const mainFollower = this.#follow(
       main,
@@ -260,14 +282,14 @@ export class WorkerService {
   }
 
   #begin(
-    followed: Omit<FollowedSubchain, "clock">,
+    followed: Omit<FollowedSubchain, "clock" | "startTime">,
     { args: { task, specDigest, startTime, epochSeconds }, transactionHash }: EventNamed<"TaskArrived">,
   ): void {
     const { subchain } = followed;
     const chain = subchain.client.name;
     const key = `${chain}/${task}/${transactionHash}`;
     if (this.#begun.has(key)) return;
-    this.#begun.set(key, { subchain, task, specDigest });
+    this.#begun.set(key, { subchain, task, specDigest, startTime });
     this.#places.arrived(task);
     const { role } = subchain.place;
     const { devices, twins } = this.#here(subchain);
@@ -276,7 +298,7 @@ export class WorkerService {
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) => {
       const run = this.#run(chain, { task, over }, async () => {
         await this.#read;
-        await work({ ...followed, clock: await this.#clockOf(subchain) });
+        await work({ ...followed, clock: await this.#clockOf(subchain), startTime });
       });
       runs.push(run);
     };
@@ -295,16 +317,24 @@ export class WorkerService {
   }
 
   /** Forgets a task of a subchain that nobody here works on any more. */
-  #end(key: string, { subchain, follower, proofs }: Omit<FollowedSubchain, "clock">): void {
-    const { task, specDigest } = this.#begun.get(key)!;
+  #end(key: string, { subchain, follower, proofs }: Omit<FollowedSubchain, "clock" | "startTime">): void {
+    const { task, specDigest, startTime } = this.#begun.get(key)!;
     this.#begun.delete(key);
     if (this.#stop.signal.aborted) return;
     const others = [...this.#begun.values()];
     if (!others.some((other) => other.specDigest === specDigest)) {
       this.#files.forget(specDigest);
       this.#streams.forget(specDigest);
+      this.#directories.forget(specDigest);
+      for (const key of this.#arrived.keys()) if (key.startsWith(`${specDigest}/`)) this.#arrived.delete(key);
     }
     if (others.some((other) => other.subchain === subchain && other.task === task)) return;
+    for (const arrivals of this.#arrivals.values()) {
+      const marks = arrivals.marks(marksOf({ subchain, task, specDigest, startTime }));
+      marks
+        .remove()
+        .catch((error: unknown) => this.#trouble(subchain.client.name, task, "forgetting it", error));
+    }
     follower.forget(task);
     proofs.forget(task);
     subchain.forget(task);
@@ -338,13 +368,72 @@ export class WorkerService {
     this.#modules.listener({ type: "trouble", worker: "all", chain, task, doing, error });
   }
 
+  /** What a device senses in a task: what it has of its own, or its part of the task's data set. */
+  #streamOf(i: number, place: BegunTask): SampleStream {
+    const { specDigest } = place;
+    const { data } = this.#options.devices[i]!;
+    if (data === undefined)
+      return new PlayedStream(() => this.#streams.stream(specDigest, this.#dealt.indexOf(i)));
+    if ("directory" in data)
+      return new PlayedStream(() => this.#directories.stream(specDigest, data.directory));
+    const arrivals = this.#arrivals.get(i)!;
+    return new GrowingStream(this.#arrivedSamples(i, arrivals, specDigest), {
+      marks: arrivals.marks(marksOf(place)),
+    });
+  }
+
+  /** What came to a device as samples of a task, read once for the device and its twin. */
+  #arrivedSamples(i: number, arrivals: Arrivals, specDigest: string): ArrivedSamples {
+    const key = `${specDigest}/${i}`;
+    let samples = this.#arrived.get(key);
+    if (samples === undefined) {
+      samples = new ArrivedSamples(async () => (await this.#files.spec(specDigest)).dataset, {
+        arrivals,
+        onLeftOut: (error) => this.#ownTrouble(i)(`reading what came from ${arrivals.name}`, error),
+      });
+      this.#arrived.set(key, samples);
+    }
+    return samples;
+  }
+
+  /** Begins to take what comes to the devices here. */
+  async #openArrivals(): Promise<void> {
+    const { devices, run, directory } = this.#options;
+    for (const i of run.devices) {
+      const { name, data } = devices[i]!;
+      if (data === undefined || "directory" in data) continue;
+      if (directory === undefined) {
+        throw new BaseError("OPTION_INVALID", `What comes to ${name} has to be kept in some directory.`);
+      }
+      const tell = this.#ownTrouble(i);
+      const { clock } = this.#modules;
+      this.#arrivals.set(i, await Arrivals.open(data, { name, directory }, { clock, tell }));
+    }
+  }
+
+  /** Tells of what is wrong with a device's own data. */
+  #ownTrouble(i: number): (doing: string, error: unknown) => void {
+    const { name } = this.#options.devices[i]!;
+    return (doing, error) => {
+      if (this.#stop.signal.aborted) return;
+      this.#modules.listener({
+        type: "trouble",
+        worker: name,
+        chain: "own data",
+        task: undefined,
+        doing,
+        error,
+      });
+    };
+  }
+
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, cost, mechanisms: owner } = this.#options.devices[i]!;
-    const { subchain } = followed;
+    const { subchain, startTime } = followed;
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = this.#clients.keys.key("device", i);
-    const stream = () => this.#streams.stream(specDigest, i);
+    const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
       { ...this.#modules, turns: this.#turns, clock: followed.clock },
@@ -360,7 +449,9 @@ export class WorkerService {
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
       const spec = await this.#files.spec(specDigest);
-      return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
+      const { subchain, startTime } = followed;
+      const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
+      return stream.leaving({ name, policy }, spec).expected();
     };
     const data = new TwinData(
       { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
@@ -376,10 +467,10 @@ export class WorkerService {
 
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, privacyPolicy: policy } = this.#options.devices[i]!;
-    const { subchain, follower, clock } = followed;
+    const { subchain, follower, clock, startTime } = followed;
     const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
-    const stream = () => this.#streams.stream(specDigest, i);
+    const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
       {
@@ -450,6 +541,11 @@ export class WorkerService {
     this.#choices.set(key, choices);
     return choices;
   }
+}
+
+/** Names what the refreshes of a device in a task brought. */
+function marksOf({ subchain, task, specDigest, startTime }: BegunTask): string {
+  return `${subchain.client.chainId}-${task}-${startTime}-${specDigest.slice(2, 18)}`;
 }
 
 /** A clock that is so many milliseconds behind another. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { checked, readJson } from "../files/readJson.ts";
 import { MECHANISMS } from "../mechanisms/mechanisms.ts";
 import { weiText } from "../protocol/weiText.ts";
+import { dataPlaceSchema, placedBeside } from "./dataPlace.ts";
 import { privacyPolicySchema } from "./privacyPolicy.ts";
 
 const cost = weiText.transform(BigInt);
@@ -41,24 +42,44 @@ export const deviceConfigSchema = z.strictObject({
   cost: cost.describe("δ: what one refresh of its data costs the device, wei."),
   twinCost: cost.describe("δ: what one synchronization costs its twin, wei."),
   privacyPolicy: privacyPolicySchema.describe("Which of its data may leave the device, for its twin."),
+  data: dataPlaceSchema
+    .exactOptional()
+    .describe(
+      "Where its own data are; without it it gets a part of the task's data set, as in a simulation.",
+    ),
   mechanisms: ownerSections("What mechanisms ask about the device beyond that, by the mechanism's name."),
   twinMechanisms: ownerSections("The same about its twin; `mechanisms` unless given."),
 });
 
 /** The devices of an organisation. */
-export const workersConfigSchema = z.strictObject({
-  devices: z.array(deviceConfigSchema).min(1),
-});
+export const workersConfigSchema = z
+  .strictObject({
+    devices: z.array(deviceConfigSchema).min(1),
+  })
+  .superRefine(({ devices }, context) => {
+    const names = new Set<string>();
+    for (const [i, { name, data }] of devices.entries()) {
+      if (data === undefined) continue;
+      const message = `another device with data of its own is called ${name} too: what came is kept by name`;
+      if (names.has(name)) context.addIssue({ code: "custom", path: ["devices", i, "name"], message });
+      names.add(name);
+    }
+  });
 
 export type DeviceConfig = z.infer<typeof deviceConfigSchema>;
 export type WorkersConfig = z.infer<typeof workersConfigSchema>;
 
-/** Reads a file of device configurations; throws `WORKERS_CONFIG_INVALID`. */
+/** Reads a file of device configurations, to which paths in it are relative; throws `WORKERS_CONFIG_INVALID`. */
 export async function readWorkersConfig(path: string): Promise<WorkersConfig> {
-  return checked(await readJson(path, "WORKERS_CONFIG_INVALID"), {
+  const { devices } = checked(await readJson(path, "WORKERS_CONFIG_INVALID"), {
     schema: workersConfigSchema,
     code: "WORKERS_CONFIG_INVALID",
     message: `${path} does not describe workers.`,
     next: "Correct the fields named above; examples/workers.json is one that works.",
   });
+  return {
+    devices: devices.map(({ data, ...device }) =>
+      data === undefined ? device : { ...device, data: placedBeside(path, data) },
+    ),
+  };
 }

@@ -39,6 +39,22 @@ const keyPlaces = z.array(keyPlaceSchema).min(1).exactOptional();
 /** What is to be done about a file that does not hold. */
 const NEXT = "See docs/keys.md and docs/storage.md for what it has.";
 
+/** Where an organisation's data are. */
+export const nodeDataSchema = z.strictObject({
+  directory: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The directory of data sets, a folder each; relative to the node file. As freshet.config.json says unless given.",
+    ),
+  heldOut: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The directory of data that tasks are committed to as held out, a folder each; relative to the node file. What data sets hold out unless given.",
+    ),
+});
+
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
   version: z.literal(1),
@@ -76,6 +92,7 @@ export const nodeFileSchema = z.strictObject({
     .describe(
       "Where its servers are bound, apart from the URLs under which others reach them; there unless given.",
     ),
+  data: nodeDataSchema.exactOptional().describe("Where its data are."),
 });
 export type NodeFile = z.infer<typeof nodeFileSchema>;
 
@@ -107,11 +124,15 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       ),
     ]),
   );
+  const data = Object.fromEntries(
+    Object.entries(node.data ?? {}).map(([name, directory]) => [name, beside(directory)]),
+  );
   const { storage, storageServer, tls } = node;
   const { token, authorization } = { token: undefined, authorization: undefined, ...storage };
   return {
     ...node,
     keys,
+    ...(node.data && { data }),
     ...(storage && {
       storage: {
         ...storage,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Dataset } from "./Dataset.ts";
+import type { OwnSamples } from "./OwnSamples.ts";
 import type { ReadFile, SampleReader } from "./SampleReader.ts";
 
 /** A data set as its publisher split it: to learn from, and held out to evaluate with. */
@@ -32,6 +33,8 @@ export interface DatasetKind<Schema extends DatasetKindSchema = DatasetKindSchem
   shape(spec: z.infer<Schema>): DatasetShape;
   /** @throws BaseError naming file, row and column of what cannot be read. */
   load(spec: z.infer<Schema>, read: ReadFile): Promise<TrainAndTest>;
+  /** Makes samples of a part of the data that is on its own: a device's, or what is held out. */
+  readonly own: OwnSamples<z.infer<Schema>>;
   /** Makes samples of other files, for a trained model to predict. */
   readonly reader: SampleReader<z.infer<Schema>>;
 }

@@ -16,6 +16,19 @@ export const statisticsSchema = z.record(
  */
 export type Statistics = z.infer<typeof statisticsSchema>;
 
+/**
+ * Statistics that a specification states, for those who have a part of the data: then nobody computes them.
+ *
+ * @param which - Which means and deviations, for people.
+ */
+export function statedStatisticsSchema(which: string) {
+  return statisticsSchema
+    .optional()
+    .describe(
+      `Means and deviations that samples are standardised by: ${which}. Those of the whole data set unless given; needed where devices or aggregators have files of their own.`,
+    );
+}
+
 /** A file with samples that nobody learned from. */
 export interface SampleFile {
   /** Its path, as it was named. */

@@ -2,33 +2,43 @@ import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type CmapssEngine, parseCmapss, parseRemainingLives } from "./cmapssFiles.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
-import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
-import type { Statistics } from "./SampleReader.ts";
+import { defineDatasetKind } from "./DatasetKind.ts";
+import { statisticsUnstated } from "./OwnSamples.ts";
+import { type Statistics, statedStatisticsSchema } from "./SampleReader.ts";
 import { standardized, statisticsOf } from "./standardization.ts";
 
 /** Sensors that tell of degradation; the other seven are constant in FD001. */
 const DEFAULT_SENSORS = [2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 17, 20, 21];
 
-const schema = z.strictObject({
-  kind: z.literal("cmapss").describe("Remaining useful life of turbofan engines."),
-  subset: z
-    .enum(["FD001", "FD002", "FD003", "FD004"])
-    .default("FD001")
-    .describe("Which of its four parts; FD002 and FD004 have six operating conditions, the others one."),
-  window: z.int().min(1).max(128).default(30).describe("Cycles that one sample shows."),
-  sensors: z
-    .array(z.int().min(1).max(21))
-    .min(1)
-    .refine((sensors) => new Set(sensors).size === sensors.length, "a sensor is named twice")
-    .default(DEFAULT_SENSORS)
-    .describe("Sensors to learn from, 1 to 21."),
-  stride: z.int().min(1).default(1).describe("Cycles from one training sample to the next."),
-  cap: z
-    .int()
-    .min(1)
-    .default(125)
-    .describe("Largest remaining useful life, cycles: earlier than that no engine shows wear."),
-});
+const schema = z
+  .strictObject({
+    kind: z.literal("cmapss").describe("Remaining useful life of turbofan engines."),
+    subset: z
+      .enum(["FD001", "FD002", "FD003", "FD004"])
+      .default("FD001")
+      .describe("Which of its four parts; FD002 and FD004 have six operating conditions, the others one."),
+    window: z.int().min(1).max(128).default(30).describe("Cycles that one sample shows."),
+    sensors: z
+      .array(z.int().min(1).max(21))
+      .min(1)
+      .refine((sensors) => new Set(sensors).size === sensors.length, "a sensor is named twice")
+      .default(DEFAULT_SENSORS)
+      .describe("Sensors to learn from, 1 to 21."),
+    stride: z.int().min(1).default(1).describe("Cycles from one training sample to the next."),
+    cap: z
+      .int()
+      .min(1)
+      .default(125)
+      .describe("Largest remaining useful life, cycles: earlier than that no engine shows wear."),
+    statistics: statedStatisticsSchema("one for each of `sensors`, by operating condition"),
+  })
+  .superRefine(({ sensors, statistics = {} }, context) => {
+    for (const [condition, { length }] of Object.entries(statistics)) {
+      if (length === sensors.length) continue;
+      const message = `there are ${sensors.length} sensors and ${length} means and deviations`;
+      context.addIssue({ code: "custom", path: ["statistics", condition], message });
+    }
+  });
 
 type CmapssSpec = z.infer<typeof schema>;
 
@@ -39,7 +49,8 @@ type CmapssSpec = z.infer<typeof schema>;
  * min(cap, cycles left) (Heimes 2008; cap 125 as in Li, Ding, Sun 2018).
  *
  * Sensors are standardised by their mean and deviation over all training cycles;
- * in FD002 and FD004 over those of the same operating condition. The test set has
+ * in FD002 and FD004 over those of the same operating condition; where the
+ * specification states them, by those. The test set has
  * one sample an engine, its last window, with the published remaining life,
  * capped too. An engine shorter than a window repeats its first cycle in front.
  * The natural client is the engine; samples are in the order of engine and cycle.
@@ -57,7 +68,31 @@ export const cmapss = defineDatasetKind({
     const testing = parseCmapss(testFile, await read(testFile));
     const lives = parseRemainingLives(livesFile, await read(livesFile));
     assertLives(testFile, testing, livesFile, lives);
-    return windows(spec, training, testing, lives);
+    const statistics = spec.statistics ?? conditionStatistics(spec, training);
+    return {
+      train: datasetOf(spec, trainingWindows(spec, training, statistics)),
+      test: datasetOf(spec, lastWindows(spec, testing, lives, statistics)),
+    };
+  },
+
+  own: {
+    files: (spec, side) => (side === "train" ? filesOf(spec).slice(0, 1) : filesOf(spec).slice(1)),
+
+    async load(spec, side, { read }) {
+      const { statistics } = spec;
+      if (statistics === undefined) throw statisticsUnstated(spec.kind);
+      const [trainFile, testFile, livesFile] = filesOf(spec) as [string, string, string];
+      if (side === "train") {
+        return datasetOf(
+          spec,
+          trainingWindows(spec, parseCmapss(trainFile, await read(trainFile)), statistics),
+        );
+      }
+      const engines = parseCmapss(testFile, await read(testFile));
+      const lives = parseRemainingLives(livesFile, await read(livesFile));
+      assertLives(testFile, engines, livesFile, lives);
+      return datasetOf(spec, lastWindows(spec, engines, lives, statistics));
+    },
   },
 
   reader: {
@@ -71,6 +106,7 @@ export const cmapss = defineDatasetKind({
     ],
 
     async statistics(spec, read) {
+      if (spec.statistics !== undefined) return spec.statistics;
       const [trainFile] = filesOf(spec) as [string];
       return conditionStatistics(spec, parseCmapss(trainFile, await read(trainFile)));
     },
@@ -119,15 +155,14 @@ function filesOf({ subset }: CmapssSpec): string[] {
   return [`train_${subset}.txt`, `test_${subset}.txt`, `RUL_${subset}.txt`];
 }
 
-function windows(
+/** Windows of engines that ran to failure, one every `stride` cycles. */
+function trainingWindows(
   spec: CmapssSpec,
-  training: readonly CmapssEngine[],
-  testing: readonly CmapssEngine[],
-  lives: readonly number[],
-): TrainAndTest {
+  engines: readonly CmapssEngine[],
+  statistics: Statistics,
+): Window[] {
   const { window, stride, cap } = spec;
-  const statistics = conditionStatistics(spec, training);
-  const train = training.flatMap((engine): Window[] => {
+  return engines.flatMap((engine): Window[] => {
     const series = standardizedSeries(spec, engine, statistics);
     const cycles = engine.cycles.length;
     const first = Math.min(window, cycles);
@@ -136,8 +171,6 @@ function windows(
       return { unit: engine.unit, series, end, life: Math.min(cap, cycles - end) };
     });
   });
-  const test = lastWindows(spec, testing, lives, statistics);
-  return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
 }
 
 /** A sample: the cycles of an engine before `end`. */

@@ -8,7 +8,8 @@ import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
 import { type MergedByFloat32, mergedByFloat32 } from "./mergedByFloat32.ts";
-import { numberedNames, type Statistics } from "./SampleReader.ts";
+import { statisticsUnstated } from "./OwnSamples.ts";
+import { numberedNames, type Statistics, statedStatisticsSchema } from "./SampleReader.ts";
 import { selectSamples } from "./selectSamples.ts";
 import { type FeatureStatistics, standardized, statisticsOf } from "./standardization.ts";
 
@@ -63,9 +64,22 @@ const schema = z
       .default(0.2)
       .describe("Share of the rows that is held out to evaluate with."),
     seed: z.int().min(0).max(0xffffffff).default(1).describe("Chooses the rows that are held out."),
+    statistics: statedStatisticsSchema("one for each feature of numbers, by the name of its column"),
   })
-  .superRefine(({ columns }, context) => {
-    const issue = (message: string) => context.addIssue({ code: "custom", path: ["columns"], message });
+  .superRefine(({ columns, statistics, standardize }, context) => {
+    const issue = (message: string, field = "columns") =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (statistics !== undefined) {
+      const wanted = numericFeatures(columns);
+      if (!standardize) issue("there is nothing to standardise: standardize is false", "statistics");
+      for (const name of Object.keys(statistics)) {
+        if (!wanted.includes(name)) issue(`${name} is no feature of numbers`, "statistics");
+      }
+      for (const name of wanted) {
+        const length = Object.hasOwn(statistics, name) ? statistics[name]!.length : 0;
+        if (length !== 1) issue(`${name} needs one mean and deviation, not ${length}`, "statistics");
+      }
+    }
     const count = (role: string) => columns.filter((column) => column.role === role).length;
     if (count("label") !== 1) issue(`exactly one column is the label, not ${count("label")}`);
     if (columns.some((column) => column.role === "label" && column.values && column.offset !== undefined)) {
@@ -104,8 +118,34 @@ export const csv = defineDatasetKind({
 
   async load(spec, read) {
     const { table, trainRows, testRows } = splitTable(spec, await read(spec.file));
-    const whole = datasetOf(spec, spec.file, table, statisticsOfRows(spec, table, trainRows));
+    const statistics = spec.statistics ?? statisticsOfRows(spec, table, trainRows);
+    const whole = datasetOf(spec, spec.file, table, statistics);
     return { train: selectSamples(whole, trainRows), test: selectSamples(whole, testRows) };
+  },
+
+  own: {
+    files: ({ file }) => [file],
+
+    /** All of its rows. */
+    async load(spec, _side, { read }) {
+      const statistics = statedStatistics(spec);
+      const table = parseCsv(spec.file, await read(spec.file), spec.separator);
+      assertHeader(spec, table);
+      return datasetOf(spec, spec.file, table, statistics);
+    },
+
+    rows: {
+      separator: ({ separator }) => separator,
+      columns: ({ columns }) => columns.map(({ name }) => name),
+      read: readRows,
+    },
+
+    arriving: {
+      accepts: "tables with a header, named *.csv",
+      isOne: (path) => /\.csv$/i.test(path),
+      read: (spec, path, bytes) => readRows(spec, path, parseCsv(path, bytes, spec.separator)),
+      none: (spec) => readRows(spec, "", { header: spec.columns.map(({ name }) => name), rows: [] }),
+    },
   },
 
   reader: {
@@ -127,6 +167,7 @@ export const csv = defineDatasetKind({
     targetOffset: ({ columns }) => labelOf(columns).offset ?? 0,
 
     async statistics(spec, read) {
+      if (spec.statistics !== undefined) return spec.statistics;
       const { table, trainRows } = splitTable(spec, await read(spec.file));
       return statisticsOfRows(spec, table, trainRows);
     },
@@ -135,11 +176,24 @@ export const csv = defineDatasetKind({
       const table = parseCsv(name, bytes, spec.separator);
       assertFeatures(spec, name, table);
       const isLabelled = table.header.includes(labelOf(spec.columns).name);
-      const dataset = datasetOf(spec, name, table, statistics, isLabelled);
+      const dataset = datasetOf(spec, name, table, statistics, { isLabelled });
       return { dataset, isLabelled, names: numberedNames("row", table.rows.length) };
     },
   },
 });
+
+/** Some rows, whatever other columns there are: too few to tell whether float32 would merge them. */
+function readRows(spec: CsvSpec, file: string, table: CsvTable): Dataset {
+  assertFeatures(spec, file, table, { alsoLabel: true });
+  return datasetOf(spec, file, table, statedStatistics(spec), { areSome: true });
+}
+
+/** What the rows of a part of the data are standardised by. @throws BaseError `STATISTICS_UNSTATED`. */
+function statedStatistics({ kind, columns, standardize, statistics }: CsvSpec): Statistics {
+  if (!standardize || numericFeatures(columns).length === 0) return {};
+  if (statistics === undefined) throw statisticsUnstated(kind);
+  return statistics;
+}
 
 /** A table with the rows that are learned from and those that are held out. */
 function splitTable(spec: CsvSpec, bytes: Uint8Array) {
@@ -164,20 +218,24 @@ function statisticsOfRows(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array
   if (!spec.standardize) return {};
   const { numbers } = columnReaders(spec.file, table);
   return Object.fromEntries(
-    features(spec.columns)
-      .filter(({ values }) => values === undefined)
-      .map(({ name }) => {
-        const column = numbers(name);
-        return [name, [statisticsOf(Array.from(trainRows, (row) => column[row]!))]];
-      }),
+    numericFeatures(spec.columns).map((name) => {
+      const column = numbers(name);
+      return [name, [statisticsOf(Array.from(trainRows, (row) => column[row]!))]];
+    }),
   );
 }
 
 /** @throws BaseError `CSV_HEADER` unless all features are there, once. */
-function assertFeatures({ columns }: CsvSpec, file: string, { header }: CsvTable): void {
+function assertFeatures(
+  { columns }: CsvSpec,
+  file: string,
+  { header }: CsvTable,
+  { alsoLabel = false } = {},
+): void {
   const wanted = features(columns).map(({ name }) => name);
+  if (alsoLabel) wanted.push(labelOf(columns).name);
   const missing = wanted.filter((name) => !header.includes(name));
-  const repeated = [...wanted, labelOf(columns).name].filter(
+  const repeated = [...new Set([...wanted, labelOf(columns).name])].filter(
     (name) => header.filter((other) => other === name).length > 1,
   );
   if (missing.length + repeated.length === 0) return;
@@ -192,6 +250,11 @@ function assertFeatures({ columns }: CsvSpec, file: string, { header }: CsvTable
 
 function features(columns: CsvSpec["columns"]): Column<"feature">[] {
   return columns.filter((column) => column.role === "feature");
+}
+
+/** The names of the columns of numbers that are learned from. */
+function numericFeatures(columns: CsvSpec["columns"]): string[] {
+  return features(columns).flatMap(({ name, values }) => (values === undefined ? [name] : []));
 }
 
 /** The features of each column that is learned from, by its name. */
@@ -226,24 +289,29 @@ function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
   });
 }
 
-/** @param isLabelled - Whether the table has the label's column; without it labels are 0. */
+/**
+ * @param options - `isLabelled`: whether the table has the label's column; without it labels are 0. `areSome`: whether
+ * these are some rows of many, which alone do not tell what float32 would merge.
+ */
 function datasetOf(
   spec: CsvSpec,
   file: string,
   table: CsvTable,
   statistics: Statistics,
-  isLabelled = true,
+  { isLabelled = true, areSome = false }: { isLabelled?: boolean; areSome?: boolean } = {},
 ): Dataset {
   const { columns, standardize } = spec;
   const { rows } = table;
-  const { texts, numbers, places } = columnReaders(file, table);
+  const { texts, numbers, places, rowOf } = columnReaders(file, table);
   const width = csv.shape(spec).sampleShape[0]!;
   const data = new Float32Array(rows.length * width);
   let offset = 0;
   for (const { name, values } of features(columns)) {
     if (values === undefined) {
-      const column = standardize ? standardizedNumbers(file, name, numbers(name), statistics) : numbers(name);
-      assertApart(file, name, column, () => "Set the data set's standardize to true.");
+      const column = standardize
+        ? standardizedNumbers(file, name, numbers(name), statistics, rowOf)
+        : numbers(name);
+      if (!areSome) assertApart(file, name, column, () => "Set the data set's standardize to true.");
       for (const [row, value] of column.entries()) data[row * width + offset] = value;
     } else {
       for (const [row, place] of places(name, values).entries()) data[row * width + offset + place] = 1;
@@ -254,7 +322,7 @@ function datasetOf(
   const client = columns.find(({ name, role }) => role === "client" && table.header.includes(name));
   const knownLabels = () =>
     label.values === undefined
-      ? targetsOf(file, label, numbers(label.name))
+      ? targetsOf(file, label, numbers(label.name), areSome)
       : Uint8Array.from(places(label.name, label.values));
   const dataset = {
     features: data,
@@ -274,25 +342,27 @@ function datasetOf(
 }
 
 /** What reads the cells of a column by its name. */
-function columnReaders(file: string, { header, rows }: CsvTable) {
+function columnReaders(file: string, { header, rows, numbers }: CsvTable) {
+  const rowOf = (i: number) => numbers?.[i] ?? i + 2;
   const texts = (column: string) => {
     const place = header.indexOf(column);
     return rows.map((row) => row[place]!);
   };
   return {
+    rowOf,
     texts,
     numbers: (column: string) =>
       texts(column).map((value, i) => {
         const number = decimalNumber(value.trim());
         if (number !== undefined && Number.isFinite(Math.fround(number))) return number;
-        throw cellError({ file, row: i + 2, column, value, wanted: "a number" });
+        throw cellError({ file, row: rowOf(i), column, value, wanted: "a number" });
       }),
     /** The places of a column's texts among its values. */
     places: (column: string, values: readonly string[]) =>
       texts(column).map((value, i) => {
         const place = values.indexOf(value);
         if (place !== -1) return place;
-        throw cellError({ file, row: i + 2, column, value, wanted: `one of ${values.join(", ")}` });
+        throw cellError({ file, row: rowOf(i), column, value, wanted: `one of ${values.join(", ")}` });
       }),
   };
 }
@@ -303,6 +373,7 @@ function standardizedNumbers(
   column: string,
   numbers: readonly number[],
   all: Statistics,
+  rowOf: (i: number) => number,
 ): number[] {
   const statistics: FeatureStatistics | undefined = all[column]?.[0];
   if (statistics === undefined) {
@@ -314,7 +385,7 @@ function standardizedNumbers(
     const value = standardized(number, statistics);
     if (Number.isFinite(Math.fround(value))) return value;
     const wanted = "near enough to the other rows to be standardised";
-    throw cellError({ file, row: row + 2, column, value: String(number), wanted });
+    throw cellError({ file, row: rowOf(row), column, value: String(number), wanted });
   });
 }
 
@@ -323,8 +394,10 @@ function targetsOf(
   file: string,
   { name, offset = 0 }: Column<"label">,
   numbers: readonly number[],
+  areSome: boolean,
 ): Float32Array {
   const targets = numbers.map((number) => number - offset);
+  if (areSome) return Float32Array.from(targets);
   assertApart(file, name, targets, ({ least, greatest }) => {
     const middle = Math.round(offset + least + (greatest - least) / 2);
     return `Give the label's column an offset, for example ${middle}.`;

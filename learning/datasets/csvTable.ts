@@ -7,6 +7,8 @@ export interface CsvTable {
   readonly header: readonly string[];
   /** Each as long as the header. */
   readonly rows: readonly (readonly string[])[];
+  /** Which rows of their file these are; 2, 3 and so on unless given. */
+  readonly numbers?: readonly number[];
 }
 
 /**
@@ -31,12 +33,30 @@ export function parseCsv(file: string, bytes: Uint8Array, separator = ","): CsvT
   return { header, rows };
 }
 
-function parseRecords(file: string, text: string, separator: string): string[][] {
+/**
+ * The cells of one record, without a line break behind it.
+ *
+ * @param row - Which of its file it is, for people.
+ * @throws BaseError `CSV_QUOTE`, and `DATA_COLUMNS` when there are not `columns` of them.
+ */
+export function parseCsvRecord(
+  text: string,
+  { file, row, separator, columns }: { file: string; row: number; separator: string; columns?: number },
+): string[] {
+  const [record = [""], ...others] = parseRecords(file, text, separator, row);
+  // A line break that is not quoted: what was taken for one record is more.
+  if (others.length > 0) throw columnCountError(file, row, record.length, columns ?? record.length);
+  if (columns !== undefined && record.length !== columns)
+    throw columnCountError(file, row, record.length, columns);
+  return record;
+}
+
+function parseRecords(file: string, text: string, separator: string, firstRow = 1): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
   let position = 0;
   const quoteError = (details: string) =>
-    new BaseError("CSV_QUOTE", `${file}, row ${records.length + 1} has a quote out of place.`, {
+    new BaseError("CSV_QUOTE", `${file}, row ${records.length + firstRow} has a quote out of place.`, {
       details,
       next: "Put cells with quotes in quotes and double the quotes inside.",
     });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineDatasetKind } from "./DatasetKind.ts";
-import { IDX_IMAGE_FILES, idxImageReader, loadIdxImages } from "./idxImages.ts";
+import { IDX_IMAGE_FILES, idxImageReader, loadIdxImages, ownIdxImages } from "./idxImages.ts";
 
 const schema = z.strictObject({
   kind: z.literal("fashion-mnist").describe("Ten kinds of clothes."),
@@ -16,6 +16,7 @@ export const fashionMnist = defineDatasetKind({
   files: () => Object.values(IDX_IMAGE_FILES),
   shape: () => ({ sampleShape: [28, 28], classes: 10 }),
   load: (_spec, read) => loadIdxImages(read),
+  own: ownIdxImages,
 
   reader: {
     ...idxImageReader,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
+import type { Dataset } from "./Dataset.ts";
+import { defineDatasetKind } from "./DatasetKind.ts";
 import { halved, loadGtsdbScenes, SCENE_SIZE, SIGN_CATEGORIES } from "./gtsdbScenes.ts";
 import { isImageName, parseImage } from "./parseImage.ts";
 import type { ReadFile, SampleFile, SampleReader } from "./SampleReader.ts";
@@ -63,28 +64,54 @@ export const gtsdb = defineDatasetKind({
         },
 
   async load({ size, trainScenes, samples = "signs" }, read) {
-    if (samples !== "signs") return scenesOf(samples, trainScenes, read);
-    const annotations = parseAnnotations(ANNOTATION_FILE, await read(ANNOTATION_FILE), COLUMNS);
-    const wrong = annotations.find(({ image }) => !SCENE.test(image));
-    if (wrong !== undefined) {
-      throw new BaseError(
-        "GTSDB_SCENE",
-        `${ANNOTATION_FILE}, row ${wrong.row} does not name a scene like 00000.ppm.`,
-        { details: `It names ${JSON.stringify(wrong.image)}.` },
-      );
+    const isTrain = (scene: number) => scene < trainScenes;
+    const isTest = (scene: number) => !isTrain(scene);
+    if (samples === "signs") {
+      const [train, test] = await signsOf(size, [isTrain, isTest], read);
+      return { train: train!, test: test! };
     }
-    const train = new SignCrops(size);
-    const test = new SignCrops(size);
-    for (const [image, ofScene] of Map.groupBy(annotations, (annotation) => annotation.image)) {
-      const scene = Number(image.slice(0, 5));
-      const signs = ofScene.map((annotation) => ({ annotation, client: scene }));
-      (scene < trainScenes ? train : test).add(image, await read(image), signs);
-    }
-    return { train: train.dataset(), test: test.dataset() };
+    const [train, test] = await scenesOf(samples, [isTrain, isTest], read);
+    return { train: train!, test: test! };
+  },
+
+  own: {
+    files: ({ samples }) => [samples === "half-scenes" ? HALF_FILE : ANNOTATION_FILE],
+
+    /** All scenes that are there, whatever their numbers. */
+    async load({ size, samples = "signs" }, _side, { read }) {
+      const all = [() => true];
+      const [own] = samples === "signs" ? await signsOf(size, all, read) : await scenesOf(samples, all, read);
+      return own!;
+    },
   },
 
   reader: gtsdbReader(),
 });
+
+/** Signs cut out of scenes, a data set for each choice of scenes by their numbers. */
+async function signsOf(
+  size: number,
+  choices: readonly ((scene: number) => boolean)[],
+  read: ReadFile,
+): Promise<Dataset[]> {
+  const annotations = parseAnnotations(ANNOTATION_FILE, await read(ANNOTATION_FILE), COLUMNS);
+  const wrong = annotations.find(({ image }) => !SCENE.test(image));
+  if (wrong !== undefined) {
+    throw new BaseError(
+      "GTSDB_SCENE",
+      `${ANNOTATION_FILE}, row ${wrong.row} does not name a scene like 00000.ppm.`,
+      { details: `It names ${JSON.stringify(wrong.image)}.` },
+    );
+  }
+  const crops = choices.map(() => new SignCrops(size));
+  for (const [image, ofScene] of Map.groupBy(annotations, (annotation) => annotation.image)) {
+    const scene = Number(image.slice(0, 5));
+    const signs = ofScene.map((annotation) => ({ annotation, client: scene }));
+    const place = choices.findIndex((isWanted) => isWanted(scene));
+    crops[place]!.add(image, await read(image), signs);
+  }
+  return crops.map((signs) => signs.dataset());
+}
 
 function gtsdbReader(): SampleReader<GtsdbSpec> {
   const signs = signReader(COLUMNS, "a gt.txt");
@@ -124,22 +151,20 @@ async function readScenes({ name, bytes, beside }: SampleFile) {
   return { dataset, isLabelled: true, names: scenes.map(({ number }) => `scene ${number}`) };
 }
 
+/** Whole scenes, a data set for each choice by their numbers. */
 async function scenesOf(
   samples: "scenes" | "half-scenes",
-  trainScenes: number,
+  choices: readonly ((scene: number) => boolean)[],
   read: ReadFile,
-): Promise<TrainAndTest> {
+): Promise<Dataset[]> {
   const scenes = await loadGtsdbScenes(samples === "scenes" ? "published" : "half", read);
-  const dataset = (isWanted: (number: number) => boolean) =>
+  return choices.map((isWanted) =>
     sceneDataset(
       scenes
         .filter(({ number }) => isWanted(number))
         .map(({ image, signs, number }) => ({ pixels: image.pixels, objects: signs, client: number })),
       [SCENE_SIZE.height, SCENE_SIZE.width, 3],
       SIGN_CATEGORIES.length,
-    );
-  return {
-    train: dataset((number) => number < trainScenes),
-    test: dataset((number) => number >= trainScenes),
-  };
+    ),
+  );
 }

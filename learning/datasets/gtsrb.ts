@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
+import { isImageName } from "./parseImage.ts";
 import type { ReadFile } from "./SampleReader.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
 import { signReader } from "./signReader.ts";
@@ -28,26 +30,68 @@ export const gtsrb = defineDatasetKind({
   files: () => [...trainFolders().map(annotationsOf), TEST_FILE],
   shape: ({ size }) => ({ sampleShape: [size, size, 3], classes: SIGN_CLASSES, client: "sign" }),
 
-  async load({ size }, read) {
-    const train = new SignCrops(size);
-    // A track's number is unique within its class.
-    const signs = new Map<string, number>();
-    for (const folder of trainFolders()) {
-      await addFolder(train, read, `${folder}/`, annotationsOf(folder), (image) => {
-        const track = `${folder}/${image.split("_")[0]}`;
-        const sign = signs.get(track) ?? signs.size;
-        signs.set(track, sign);
-        return sign;
-      });
-    }
-    const test = new SignCrops(size);
-    let image = 0;
-    await addFolder(test, read, "Final_Test/Images/", TEST_FILE, () => image++);
-    return { train: train.dataset(), test: test.dataset() };
+  load: async ({ size }, read) => ({
+    train: await trainingSigns(size, trainFolders(), read),
+    test: await testSigns(size, read),
+  }),
+
+  own: {
+    files: (_spec, side) => (side === "train" ? [] : [TEST_FILE]),
+
+    /** Of the classes those that are there. */
+    async load({ size }, side, { read, present }) {
+      if (side === "test") return testSigns(size, read);
+      const there = await present(trainFolders().map(annotationsOf));
+      return trainingSigns(
+        size,
+        trainFolders().filter((folder) => there.includes(annotationsOf(folder))),
+        read,
+      );
+    },
+
+    arriving: {
+      accepts:
+        "images of a sign and nothing else (.ppm, .jpg), in folders named by their class, 00000 to 00042",
+      isOne: (path) => isImageName(path) && classOf(path) !== undefined,
+      read({ size }, path, bytes) {
+        const crops = new SignCrops(size);
+        crops.addWhole(path, bytes, classOf(path));
+        return crops.dataset();
+      },
+      none: ({ size }) => new SignCrops(size).dataset(),
+    },
   },
 
   reader: signReader(COLUMNS, "a GT-*.csv"),
 });
+
+/** The class of an image by its folder; undefined where that names none. */
+function classOf(path: string): number | undefined {
+  const name = /^(\d{1,5})\/[^/]+$/.exec(path)?.[1];
+  return name !== undefined && Number(name) < SIGN_CLASSES ? Number(name) : undefined;
+}
+
+async function trainingSigns(size: number, folders: readonly string[], read: ReadFile): Promise<Dataset> {
+  const train = new SignCrops(size);
+  // A track's number is unique within its class.
+  const signs = new Map<string, number>();
+  for (const folder of folders) {
+    await addFolder(train, read, `${folder}/`, annotationsOf(folder), (image) => {
+      const track = `${folder}/${image.split("_")[0]}`;
+      const sign = signs.get(track) ?? signs.size;
+      signs.set(track, sign);
+      return sign;
+    });
+  }
+  return train.dataset();
+}
+
+async function testSigns(size: number, read: ReadFile): Promise<Dataset> {
+  const test = new SignCrops(size);
+  let image = 0;
+  await addFolder(test, read, "Final_Test/Images/", TEST_FILE, () => image++);
+  return test.dataset();
+}
 
 function trainFolders(): string[] {
   return Array.from(

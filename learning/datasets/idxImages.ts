@@ -2,6 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import type { TrainAndTest } from "./DatasetKind.ts";
 import { type IdxArray, parseIdx } from "./idx.ts";
+import type { OwnSamples } from "./OwnSamples.ts";
 import { numberedNames, type ReadFile, type SampleReader } from "./SampleReader.ts";
 
 /** The names of the four files of MNIST, and of the data sets made in its form, as published. */
@@ -20,11 +21,21 @@ export const IDX_IMAGE_FILES = {
  * errors of `parseIdx` and `assertDataset`.
  */
 export async function loadIdxImages(read: ReadFile): Promise<TrainAndTest> {
-  const { trainImages, trainLabels, testImages, testLabels } = IDX_IMAGE_FILES;
   return {
-    train: await loadPart(read, trainImages, trainLabels),
-    test: await loadPart(read, testImages, testLabels),
+    train: await loadPart(read, ...filesOf("train")),
+    test: await loadPart(read, ...filesOf("test")),
   };
+}
+
+/** A part on its own: images and labels under the names of its side. */
+export const ownIdxImages: OwnSamples<unknown> = {
+  files: (_spec, side) => filesOf(side),
+  load: async (_spec, side, { read }) => loadPart(read, ...filesOf(side)),
+};
+
+function filesOf(side: "train" | "test"): [images: string, labels: string] {
+  const { trainImages, trainLabels, testImages, testLabels } = IDX_IMAGE_FILES;
+  return side === "train" ? [trainImages, trainLabels] : [testImages, testLabels];
 }
 
 /** Reads grey images in the form of MNIST's, with a file of labels or without. */

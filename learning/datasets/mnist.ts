@@ -3,7 +3,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "./Dataset.ts";
 import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
 import { parseIdxIntegers } from "./idx.ts";
-import { IDX_IMAGE_FILES, idxImageReader, loadIdxImages } from "./idxImages.ts";
+import { IDX_IMAGE_FILES, idxImageReader, loadIdxImages, ownIdxImages } from "./idxImages.ts";
 import type { ReadFile } from "./SampleReader.ts";
 
 /** Files of QMNIST that tell who wrote each of MNIST's images. */
@@ -40,6 +40,7 @@ export const mnist = defineDatasetKind({
     classes: 10,
     client: writers ? "writer" : undefined,
   }),
+  own: ownIdxImages,
   reader: idxImageReader,
 
   async load({ writers }, read) {

@@ -68,12 +68,7 @@ export const nab = defineDatasetKind({
     const train: Window[] = [];
     const test: Window[] = [];
     for (const [client, name] of spec.series.entries()) {
-      const stretches = anomalies.get(`${name}.csv`);
-      if (stretches === undefined) {
-        throw new BaseError("NAB_SERIES", `${WINDOWS_FILE} does not know the series ${name}.`, {
-          next: "Correct the data set's series: they are named folder/name, without .csv.",
-        });
-      }
+      const stretches = stretchesOf(name, anomalies);
       const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretches);
       const { length } = series.values;
       const split = shareOf(spec.trainShare, length);
@@ -96,8 +91,47 @@ export const nab = defineDatasetKind({
     return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
   },
 
+  own: {
+    files: () => [WINDOWS_FILE],
+
+    /** Of the task's series those that are there: whole ones. */
+    async load(spec, side, { read, present }) {
+      const anomalies = parseNabWindows(WINDOWS_FILE, await read(WINDOWS_FILE));
+      const there = await present(spec.series.map(fileOf));
+      const windows: Window[] = [];
+      for (const [client, name] of spec.series.entries()) {
+        if (!there.includes(fileOf(name))) continue;
+        const stretches = stretchesOf(name, anomalies);
+        const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretches);
+        const { length } = series.values;
+        if (length < spec.window) throw tooShort(name, spec.window, `It has ${length} readings.`);
+        const probation = probationOf(length);
+        const values = standardizedReadings(series, probation);
+        for (let end = spec.window; end <= length; end += spec.stride) {
+          const touched = series.anomalous.subarray(end - spec.window, end).includes(1);
+          if (side === "train" ? touched : end <= probation) continue;
+          windows.push({ client, values, end, anomalous: series.anomalous[end - 1]! });
+        }
+      }
+      return datasetOf(spec, windows);
+    },
+  },
+
   reader: seriesReader(),
 });
+
+/** The anomalous stretches of a series. @throws BaseError `NAB_SERIES`. */
+function stretchesOf(name: string, anomalies: ReturnType<typeof parseNabWindows>) {
+  const stretches = anomalies.get(`${name}.csv`);
+  if (stretches !== undefined) return stretches;
+  throw new BaseError("NAB_SERIES", `${WINDOWS_FILE} does not know the series ${name}.`, {
+    next: "Correct the data set's series: they are named folder/name, without .csv.",
+  });
+}
+
+function tooShort(name: string, window: number, details: string): BaseError {
+  return new BaseError("NAB_SHORT", `The series ${name} is too short for windows of ${window}.`, { details });
+}
 
 function seriesReader(): SampleReader<NabSpec> {
   return {
@@ -120,11 +154,7 @@ function seriesReader(): SampleReader<NabSpec> {
       }
       const series = parseNabSeries(name, bytes, known?.[1] ?? []);
       const { length } = series.values;
-      if (length < spec.window) {
-        throw new BaseError("NAB_SHORT", `The series ${name} is too short for windows of ${spec.window}.`, {
-          details: `It has ${length} readings.`,
-        });
-      }
+      if (length < spec.window) throw tooShort(name, spec.window, `It has ${length} readings.`);
       const values = standardizedReadings(series, probationOf(length));
       const windows: Window[] = [];
       for (let end = spec.window; end <= length; end += spec.stride) {

@@ -114,11 +114,11 @@ export class SignCrops {
     }
   }
 
-  /** Takes an image for one sign, of which nothing more is known. */
-  addWhole(file: string, image: Uint8Array): void {
+  /** Takes an image for one sign, of which nothing more is known than its label, if at all. */
+  addWhole(file: string, image: Uint8Array, label = 0): void {
     const { width, height } = parseImage(file, image);
     const box = { left: 0, top: 0, right: width, bottom: height };
-    this.add(file, image, [{ annotation: { row: 0, image: file, box, label: 0 }, client: 0 }]);
+    this.add(file, image, [{ annotation: { row: 0, image: file, box, label }, client: 0 }]);
   }
 
   dataset(): Dataset {

@@ -4,13 +4,13 @@ import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { TaskData } from "../../tasks/TaskData.ts";
 import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
-import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { addresses, DATA_OPTION, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -24,6 +24,7 @@ export const aggregatorCommand = new Command("aggregator")
       .option(...NODE_OPTION)
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
       .option("--data <dir>", DATA_OPTION)
+      .option(...HELD_OUT_OPTION)
       .option("--token <address...>", "tokens to work for; the network's unless given")
       .option("--json", "log every event as a line of JSON")
       .action(
@@ -32,6 +33,7 @@ export const aggregatorCommand = new Command("aggregator")
           node?: string;
           index: string;
           data?: string;
+          heldOut?: string;
           token?: string[];
           json?: boolean;
         }) => {
@@ -51,7 +53,7 @@ export const aggregatorCommand = new Command("aggregator")
               place: placeOf("aggregator", network.aggregators[index]!.url),
               held: heldUpdates(dirname(options.network), index),
               pool,
-              heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
+              heldOutData: (await ownData(options)).heldOutData,
               listener: (event) => {
                 if (terminal.json) toMachines(event);
                 narrator.onAggregator(event);

@@ -11,10 +11,10 @@ import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { knownTask } from "./task.ts";
 
@@ -25,6 +25,7 @@ interface AuditOptions {
   reExecute?: string;
   seed?: string;
   data?: string;
+  heldOut?: string;
   json?: boolean;
 }
 
@@ -44,6 +45,7 @@ export const auditCommand = new Command("audit")
   .option("--re-execute <updates>", "repeat the training of this many updates of virtual workers")
   .option("--seed <number>", "which updates to repeat, instead of those that the latest block's hash draws")
   .option("--data <dir>", DATA_OPTION)
+  .option(...HELD_OUT_OPTION)
   .option("--json", "print JSON")
   .action(async (id: string | undefined, options: AuditOptions) => {
     const terminal = new Terminal({ json: options.json === true });
@@ -63,7 +65,7 @@ export const auditCommand = new Command("audit")
     const network = await openNetwork(options.network, await ownNode(options, []));
     const pool = new ComputePool({ threads: availableParallelism() });
     try {
-      const data = new TaskData(await dataDirectory(options.data));
+      const data = await ownData(options);
       const report = await auditTask(network.file, await knownTask(network, id), {
         storage: network.storage,
         evaluate: heldOutEvaluation(pool, data),
@@ -84,12 +86,13 @@ export const auditCommand = new Command("audit")
   });
 
 /** A market has no tasks, and trains nothing that could be repeated. */
-function refuseTaskOptions(id: string | undefined, { reExecute, seed, data }: AuditOptions): void {
+function refuseTaskOptions(id: string | undefined, { reExecute, seed, data, heldOut }: AuditOptions): void {
   const given = Object.entries({
     [`the task ${id}`]: id,
     "--re-execute": reExecute,
     "--seed": seed,
     "--data": data,
+    "--held-out": heldOut,
   })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);

@@ -8,7 +8,6 @@ import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
-import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import { scoreName } from "../../learning/models/scoreName.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
@@ -19,13 +18,11 @@ import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { publicationWarnings } from "../../tasks/buildTerms.ts";
-import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
-import { TaskData } from "../../tasks/TaskData.ts";
 import { taskNames } from "../../tasks/taskNames.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { LiveTask } from "../../tasks/view/LiveTask.ts";
@@ -34,19 +31,20 @@ import { type TaskOutcome, taskOutcome } from "../../tasks/view/taskOutcome.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
 import { taskWatch } from "../../tasks/view/taskWatch.ts";
-import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { weighTask } from "../capacity/weighTask.ts";
+import { checkedData } from "../checkedData.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
+import { HELD_OUT_OPTION } from "../ownData.ts";
 import { NODE_OPTION, type OwnNode, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
 import { serviceDirectory } from "../serviceDirectory.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
-import { checkForWorkers, workersFor } from "../workersFor.ts";
+import { heldOutCommand, statisticsCommand } from "./taskData.ts";
 
 /** A task as `task list --json` tells it. */
 interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
@@ -68,6 +66,7 @@ const submit = new Command("submit")
   .option(...NODE_OPTION)
   .option("--wait", "wait until the task has ended, then take the refund when it is due")
   .option("--data <dir>", DATA_OPTION)
+  .option(...HELD_OUT_OPTION)
   .option(
     "--workers <file>",
     "devices that take part, for whom the data are looked at (default: TASK-workers.json beside a TASK.json, else examples/workers.json, and what does not fit is only said)",
@@ -77,7 +76,13 @@ const submit = new Command("submit")
   .action(
     async (
       path: string,
-      options: TaskOptions & { wait?: boolean; data?: string; workers?: string; anyway?: boolean },
+      options: TaskOptions & {
+        wait?: boolean;
+        data?: string;
+        heldOut?: string;
+        workers?: string;
+        anyway?: boolean;
+      },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
       const spec = await readTaskSpec(path);
@@ -265,6 +270,8 @@ export const taskCommand = new Command("task")
   .addCommand(show)
   .addCommand(report)
   .addCommand(list)
+  .addCommand(heldOutCommand)
+  .addCommand(statisticsCommand)
   .addCommand(serve)
   .addCommand(fund);
 
@@ -387,56 +394,6 @@ function tableOf(tasks: readonly ListedTask[]): Table {
       formatTokens(BigInt(escrow.paid)),
     ]),
   };
-}
-
-/**
- * Looks through a task's data before it is published, and says what could not be seen.
- *
- * @throws what is wrong with them.
- */
-async function checkedData(
-  spec: TaskSpec,
-  options: { data?: string; workers?: string; path: string },
-  terminal: Terminal,
-): Promise<{ learnedFrom: number; heldOut: number } | undefined> {
-  terminal.status(`reading the data set ${spec.dataset.kind} …`);
-  try {
-    const found = await new TaskData(await dataDirectory(options.data)).load(spec.dataset);
-    checkTaskData(spec, found);
-    await checkDevices(spec, found, options, terminal);
-    const [learnedFrom, heldOut] = [found.train.labels.length, found.test.labels.length];
-    terminal.done(
-      `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is looked at where it runs`,
-    );
-    return { learnedFrom, heldOut };
-  } catch (error) {
-    if (!(error instanceof BaseError) || error.code !== "DATA_MISSING") throw error;
-    terminal.warn(
-      `the data were not checked: ${error.shortMessage} Workers and aggregators refuse the task if they are not right.`,
-    );
-    return undefined;
-  } finally {
-    terminal.status("");
-  }
-}
-
-/** Whether the devices that are to take part can. @throws what is wrong, of devices that were named. */
-async function checkDevices(
-  spec: TaskSpec,
-  found: TrainAndTest,
-  { workers, path }: { workers?: string; path: string },
-  terminal: Terminal,
-): Promise<void> {
-  const file = workers ?? workersFor(path);
-  const config = await readWorkersConfig(file);
-  try {
-    checkForWorkers(spec, found, config);
-  } catch (error) {
-    if (workers !== undefined || !(error instanceof BaseError)) throw error;
-    terminal.warn(
-      `${errorSentence(error)} That is for the ${config.devices.length} devices of ${file}; name those that take part with --workers.`,
-    );
-  }
 }
 
 /** A task id of this network; throws `UNKNOWN_TASK`. */

@@ -10,11 +10,11 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { textTable } from "../../reports/textTable.ts";
 
-import { TaskData } from "../../tasks/TaskData.ts";
 import { earlierInWords } from "../earlierNetworks.ts";
 import { heldUpdates } from "../heldUpdates.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
+import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -22,6 +22,7 @@ import { tellResumed } from "../tellResumed.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface UpOptions extends NetworkOptions {
+  heldOut?: string;
   resume?: boolean;
   fresh?: boolean;
   relay: boolean;
@@ -32,6 +33,7 @@ interface UpOptions extends NetworkOptions {
 /** `freshet up`. */
 export const upCommand = new Command("up")
   .option("--data <dir>", DATA_OPTION)
+  .option(...HELD_OUT_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <runner>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
@@ -44,7 +46,7 @@ export const upCommand = new Command("up")
   .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
-    const data = new TaskData(config.dataDirectory);
+    const data = await ownData({ data: config.dataDirectory, heldOut: options.heldOut });
     const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 import { Command } from "commander";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -69,6 +69,8 @@ export const workerCommand = new Command("worker").addCommand(
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
+      const dealt = all.filter((i) => devices[i]!.data === undefined);
+      const dealtHere = dealt.filter((i) => chosen.includes(i));
       const log = serviceLog(dirname(options.network), "workers", (error) =>
         terminal.trouble("writing the log", error),
       );
@@ -83,7 +85,9 @@ export const workerCommand = new Command("worker").addCommand(
         const watch = new TrainingWatch({
           spec: (digest) => storedTaskSpec(storage, digest),
           samples: async ({ dataset }) =>
-            ((await trainingData(dataset)).labels.length * chosen.length) / devices.length,
+            dealtHere.length === 0
+              ? 0
+              : ((await trainingData(dataset)).labels.length * dealtHere.length) / dealt.length,
           measure: async (spec) =>
             pool.threads * (await speed.samplesASecond(spec, new AbortController().signal)),
           warn: (text) => terminal.warn(text),
@@ -96,6 +100,7 @@ export const workerCommand = new Command("worker").addCommand(
               devices: options.only === "twins" ? [] : chosen,
               twins: options.only === "devices" ? [] : chosen,
             },
+            directory: join(dirname(options.network), "device-data"),
             demands: demandsOf(options),
           },
           {

@@ -4,6 +4,7 @@ import type { ContentStore } from "../../storage/ContentStore.ts";
 import { Choices } from "../../workers/Choices.ts";
 import { ClaimProofs } from "../../workers/ClaimProofs.ts";
 import { DeviceData } from "../../workers/DeviceData.ts";
+import { PlayedStream } from "../../workers/PlayedStream.ts";
 import { SharedFiles } from "../../workers/SharedFiles.ts";
 import type { TrainingData } from "../../workers/TaskContext.ts";
 import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
@@ -56,7 +57,7 @@ export async function runWorker(
   const isTwin = place === 0;
   const deviceKey = accounts.devices[device]!;
   const key: BaseWallet = isTwin ? accounts.twins[device]! : deviceKey;
-  const stream = async () => samplesOf(device);
+  const stream = new PlayedStream(async () => samplesOf(device));
   const data: TrainingData = isTwin
     ? new TwinData({ twin: key.address }, { follower, storage, clock })
     : new DeviceData(

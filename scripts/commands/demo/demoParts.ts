@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
@@ -49,7 +50,7 @@ export async function startServices(services: DemoServices): Promise<ComputePool
   }
   const service = await WorkerService.start(
     network.file,
-    { devices: workers.devices },
+    { devices: workers.devices, directory: join(config.directory, "device-data") },
     {
       storage,
       pool,

@@ -5,13 +5,13 @@ import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
 import type { Refresh, Subchain } from "../../../chains/clients/Subchain.ts";
-import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { encodeChoice, encodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
 import { everyPeriod } from "../../../mechanisms/aoi-contract/worker.ts";
 import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { DeviceData } from "../../../workers/DeviceData.ts";
+import { PlayedStream } from "../../../workers/PlayedStream.ts";
 import type { SharedFiles } from "../../../workers/SharedFiles.ts";
 import type { TaskContext } from "../../../workers/TaskContext.ts";
 import { Turns } from "../../../workers/Turns.ts";
@@ -22,13 +22,13 @@ import { smallSpec } from "../tasks/smallSpec.ts";
 
 /** T = 2^32 − 1 s at θ = 1 s: what the contracts refuse now, from a chain that does not. */
 const EPOCH = { startTime: 1_000_000, epochSeconds: 2 ** 32 - 1 };
-const stream = async (): Promise<Dataset> => ({
+const stream = new PlayedStream(async () => ({
   features: new Uint8Array(40 * 784),
   sampleShape: [28, 28],
   scale: 1 / 255,
   labels: new Uint8Array(40),
   classes: 10,
-});
+}));
 
 /** A part of a chain's client that a test needs. */
 const part = <T>(methods: object): T => methods as T;

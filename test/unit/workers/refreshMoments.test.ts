@@ -4,25 +4,25 @@ import fc from "fast-check";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { Refresh, Subchain } from "../../../chains/clients/Subchain.ts";
-import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { coverageOf } from "../../../mechanisms/aoi-contract/audit/coverageOf.ts";
 import { encodeChoice, encodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
 import { worker } from "../../../mechanisms/aoi-contract/worker.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { DeviceData } from "../../../workers/DeviceData.ts";
+import { PlayedStream } from "../../../workers/PlayedStream.ts";
 import type { TaskContext } from "../../../workers/TaskContext.ts";
 import { Turns } from "../../../workers/Turns.ts";
 import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
 
 const START = 1_000_100;
 const signer = Wallet.createRandom();
-const stream = async (): Promise<Dataset> => ({
+const stream = new PlayedStream(async () => ({
   features: new Uint8Array(40 * 4),
   sampleShape: [2, 2],
   scale: 1,
   labels: new Uint8Array(40),
   classes: 10,
-});
+}));
 
 interface Block {
   number: number;

@@ -16,6 +16,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { mostBatchBytes } from "../../../tasks/firstBatch.ts";
+import { PlayedStream } from "../../../workers/PlayedStream.ts";
 import { TwinSync } from "../../../workers/TwinSync.ts";
 import { MemoryStore } from "../audit/MemoryStore.ts";
 
@@ -123,7 +124,7 @@ describe("a device that synchronizes to its twin", () => {
       clock,
     };
     const options = {
-      ...{ name: "device", twin: TWIN, stream: async () => STREAM, account: {} },
+      ...{ name: "device", twin: TWIN, stream: new PlayedStream(async () => STREAM), account: {} },
       policy: { kind: "fraction", fraction: 1 },
     };
     const run = new TwinSync(options as never, modules as never).run(1n, "0x", new AbortController().signal);
