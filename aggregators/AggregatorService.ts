@@ -15,6 +15,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { tryAgain } from "../protocol/tryAgain.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
@@ -52,6 +53,8 @@ export interface AggregatorServiceModules {
   clock: Clock;
   /** Where its key is; the public development keys unless given. */
   keys?: KeySource;
+  /** Where its server listens; at its URL in the network file unless given. */
+  place?: ListenPlace;
 }
 
 /**
@@ -62,14 +65,14 @@ export interface AggregatorServiceModules {
 export class AggregatorService {
   readonly #name: string;
   readonly #signer: KeySigner;
-  readonly #modules: Required<Omit<AggregatorServiceModules, "keys">>;
+  readonly #modules: Required<Omit<AggregatorServiceModules, "keys" | "place">>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   /** Work under way for tasks, by their publication: a reorganization can publish another with the same id. */
   readonly #runs = new Map<string, { task: bigint; run: Promise<void> }>();
   /** Resolves when the chains were read up to their present, or did not answer: then work for tasks begins. */
   #read: Promise<unknown> | undefined;
-  readonly #url: URL;
+  readonly #place: ListenPlace;
   readonly #receipts: ReceiptIssuer;
   readonly #server: ReceiptServer;
   readonly #updates: HeldUpdates;
@@ -79,7 +82,7 @@ export class AggregatorService {
     this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
     this.#signer = keyListed(this.#clients.keys, network, "aggregator", index);
-    this.#url = new URL(network.aggregators[index]!.url);
+    this.#place = modules.place ?? placeOfUrl(network.aggregators[index]!.url);
     const { main, subchains } = this.#clients;
     const { storage, held, clock } = modules;
     this.#receipts = new ReceiptIssuer({
@@ -148,8 +151,7 @@ export class AggregatorService {
       if (!isSilence(error)) throw error;
     });
     const held = await this.#modules.held.open();
-    const { hostname, port } = this.#url;
-    await this.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+    await this.#server.listen(this.#place);
     // What it reads is checked against what the main chain received.
     const follow = (chain: MainChain | Subchain, interest: Interest) =>
       this.#clients.follower(

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { BaseError } from "../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
 import { MOST_RECEIPT_BYTES, RECEIPTS_PATH, readReceiptRequest } from "../protocol/receiptRequest.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { BlockServer } from "../storage/BlockServer.ts";
 import type { ReceiptIssuer } from "./ReceiptIssuer.ts";
 
@@ -50,7 +51,7 @@ export class ReceiptServer {
   }
 
   /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
-  async listen(place: { host: string; port: number }): Promise<void> {
+  async listen(place: ListenPlace): Promise<void> {
     await this.#server.listen(place);
   }
 

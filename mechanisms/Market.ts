@@ -2,6 +2,7 @@ import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { Application } from "../chains/networks/Application.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
 
@@ -17,6 +18,15 @@ export interface MarketModules {
   listener: (event: MarketEvent) => void;
   /** Where its key is; the public development keys unless given. */
   keys?: KeySource;
+}
+
+/** Where a party of a market is started. */
+export interface MarketPlace {
+  network: NetworkFile;
+  directory: string;
+  policy?: string | undefined;
+  /** Where a server of the party listens that others reach at a URL; at that URL unless given. */
+  placeOf?: (url: string) => ListenPlace;
 }
 
 /** A party that runs. */
@@ -95,11 +105,7 @@ export interface Market {
    * @throws BaseError `PLAN_INVALID`; `OPTION_INVALID` of a policy for who decides nothing by one, and what reading it
    * throws; `PUBLIC_KEY_REFUSED` on chains that are not local.
    */
-  join(
-    plan: unknown,
-    place: { network: NetworkFile; directory: string; policy?: string | undefined },
-    modules: MarketModules,
-  ): Promise<RunningMarketParty>;
+  join(plan: unknown, place: MarketPlace, modules: MarketModules): Promise<RunningMarketParty>;
   /** Reads a file with a policy that was learned, and nothing else, of a market that has such. @throws what is wrong with it. */
   checkPolicy?(file: string): Promise<void>;
   /** Its example. @throws BaseError `TRACE_UNKNOWN` and what reading a trace throws. */

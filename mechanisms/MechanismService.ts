@@ -1,6 +1,7 @@
 import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 
 /** Which publisher's service it is, and where it keeps what it must find again. */
 export interface ServiceOptions {
@@ -9,6 +10,8 @@ export interface ServiceOptions {
   index: number;
   /** A directory of its own. */
   directory: string;
+  /** Where a server listens that others reach at a URL; at that URL unless given. */
+  placeOf?: (url: string) => ListenPlace;
 }
 
 /** What a service works with. */

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
+import { BaseError } from "./BaseError.ts";
 import { type Clock, systemClock } from "./Clock.ts";
 import { listenError } from "./listenError.ts";
 import { PeerLimit } from "./PeerLimit.ts";
+import type { ListenPlace, ServerTls } from "./ServerTls.ts";
 
 /** What one address may ask. A relayer asks a validator a few times a second for each route on which something waits. */
 export const PEER_LIMIT = { perSecond: 500, burst: 1000 };
@@ -52,50 +55,67 @@ export interface BoundedServerModules {
 export class BoundedServer {
   readonly #options: Required<BoundedServerOptions>;
   readonly #modules: BoundedServerModules;
-  readonly #server: Server;
+  #server: Server | undefined;
   readonly #limit: PeerLimit;
   /** Connections of each address that has any, in the order in which they came. */
   readonly #connections = new Map<string, Set<Socket>>();
-  /** Those on which a request is answered. */
-  readonly #busy = new Set<Socket>();
+  /** Those on which a request is answered, by their other ends. */
+  readonly #busy = new Set<string>();
 
   constructor(options: BoundedServerOptions, modules: BoundedServerModules) {
     this.#options = { isOwn: () => false, mostConnections: MOST_CONNECTIONS, ...options };
     this.#modules = modules;
     this.#limit = new PeerLimit(PEER_LIMIT, { clock: modules.clock ?? systemClock });
+  }
+
+  /** Starts listening; returns where. @throws `PORT_IN_USE`, `LISTEN_FAILED`, `TLS_INVALID`. */
+  async listen({ host, port, tls }: ListenPlace): Promise<AddressInfo> {
+    const server = this.#make(tls);
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: NodeJS.ErrnoException) =>
+        reject(listenError({ host, port, purpose: this.#options.purpose }, cause));
+      server.once("error", fail);
+      server.listen(port, host, () => {
+        server.off("error", fail);
+        // Such as too many open files: a connection is lost, the server goes on.
+        server.on("error", (error) => this.#modules.onError?.(error));
+        resolve();
+      });
+    });
+    return server.address() as AddressInfo;
+  }
+
+  /** Stops at once: requests under way fail at the client. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    // Those that have not said yet who they are, too.
+    for (const sockets of this.#connections.values()) for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  #make(tls: ServerTls | undefined): Server {
     const bounds = {
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: REQUEST_MILLISECONDS,
       requestTimeout: REQUEST_MILLISECONDS,
       connectionsCheckingInterval: CHECK_MILLISECONDS,
     };
-    this.#server = createServer(bounds, (request, response) => {
-      this.#answer(request, response).catch((error: unknown) => modules.onFailure(request, response, error));
-    });
-    this.#server.on("connection", (socket) => this.#admit(socket));
-  }
-
-  /** Starts listening; returns where. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
-  async listen({ host, port }: { host: string; port: number }): Promise<AddressInfo> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: NodeJS.ErrnoException) =>
-        reject(listenError({ host, port, purpose: this.#options.purpose }, cause));
-      this.#server.once("error", fail);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", fail);
-        // Such as too many open files: a connection is lost, the server goes on.
-        this.#server.on("error", (error) => this.#modules.onError?.(error));
-        resolve();
-      });
-    });
-    return this.#server.address() as AddressInfo;
-  }
-
-  /** Stops at once: requests under way fail at the client. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      this.#answer(request, response).catch((error: unknown) =>
+        this.#modules.onFailure(request, response, error),
+      );
+    };
+    const server =
+      tls === undefined
+        ? createServer(bounds, answer)
+        : makeTlsServer({ ...bounds, handshakeTimeout: REQUEST_MILLISECONDS }, tls, answer);
+    // Of TLS as well this is before anything was said.
+    server.on("connection", (socket) => this.#admit(socket));
+    return server;
   }
 
   #admit(socket: Socket): void {
@@ -107,14 +127,15 @@ export class BoundedServer {
     }
     own.add(socket);
     this.#connections.set(address, own);
-    socket.once("close", () => this.#forget(address, socket));
+    const end = otherEnd(socket);
+    socket.once("close", () => this.#forget(address, socket, end));
   }
 
   /** Cuts a connection where there are too many; whether there is room for one more of an address then. */
   #makeRoom(address: string, own: ReadonlySet<Socket>): boolean {
     const { isOwn, mostConnections } = this.#options;
     if (own.size >= mostConnections.ofAnAddress && !isOwn(address)) {
-      const idle = [...own].find((socket) => !this.#busy.has(socket));
+      const idle = [...own].find((socket) => !this.#busy.has(otherEnd(socket)));
       return idle !== undefined && this.#cut(address, idle);
     }
     const all = [...this.#connections];
@@ -122,17 +143,17 @@ export class BoundedServer {
     const [whose, most] = all.reduce((top, one) => (one[1].size > top[1].size ? one : top));
     if (most.size <= own.size) return false;
     const sockets = [...most];
-    return this.#cut(whose, sockets.find((socket) => !this.#busy.has(socket)) ?? sockets[0]!);
+    return this.#cut(whose, sockets.find((socket) => !this.#busy.has(otherEnd(socket))) ?? sockets[0]!);
   }
 
   #cut(address: string, socket: Socket): true {
-    this.#forget(address, socket);
+    this.#forget(address, socket, otherEnd(socket));
     socket.destroy();
     return true;
   }
 
-  #forget(address: string, socket: Socket): void {
-    this.#busy.delete(socket);
+  #forget(address: string, socket: Socket, end: string): void {
+    this.#busy.delete(end);
     const left = this.#connections.get(address);
     left?.delete(socket);
     if (left?.size === 0) this.#connections.delete(address);
@@ -140,10 +161,11 @@ export class BoundedServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const timer = setTimeout(() => request.socket.destroy(), ANSWER_MILLISECONDS).unref();
-    this.#busy.add(request.socket);
+    const end = otherEnd(request.socket);
+    this.#busy.add(end);
     response.once("close", () => {
       clearTimeout(timer);
-      this.#busy.delete(request.socket);
+      this.#busy.delete(end);
     });
     const address = request.socket.remoteAddress ?? "";
     if (!this.#options.isOwn(address) && !this.#limit.take(address)) {
@@ -153,6 +175,32 @@ export class BoundedServer {
       return sendJson(response, 429, { error: "TOO_MANY_REQUESTS", message });
     }
     await this.#modules.answer(request, response);
+  }
+}
+
+/** The other end of a connection: the same of a connection and of what is encrypted on it. */
+function otherEnd({ remoteAddress = "", remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function makeTlsServer(
+  bounds: Parameters<typeof createTlsServer>[0],
+  { certificate, key, clientAuthorities }: ServerTls,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const clients =
+    clientAuthorities === undefined
+      ? {}
+      : { ca: [...clientAuthorities], requestCert: true, rejectUnauthorized: true };
+  try {
+    return createTlsServer({ ...bounds, cert: certificate, key, ...clients }, answer);
+  } catch (cause) {
+    // What the system says of a key has nothing of it.
+    throw new BaseError("TLS_INVALID", "The server's certificate and key cannot be used.", {
+      details: cause instanceof Error ? cause.message : String(cause),
+      next: "See that both are PEM, that the key is the certificate's, and that it is not encrypted.",
+      cause,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 
 import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 
@@ -26,14 +27,14 @@ const ROUTES = `GET ${[
 
 /** Gives validators' signatures to relayers, health to supervisors and metrics to Prometheus. Reads only. */
 export class RelayServer {
-  readonly #options: { host: string; port: number };
+  readonly #options: ListenPlace;
   readonly #sources: ReadonlyMap<string, VoucherSource>;
   readonly #registry: Registry;
   readonly #health: () => RelayHealth;
   readonly #server: BoundedServer;
 
   constructor(
-    options: { host: string; port: number },
+    options: ListenPlace,
     modules: {
       sources: readonly VoucherSource[];
       registry: Registry;

@@ -10,6 +10,7 @@ import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
+import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { Keeper } from "./Keeper.ts";
 import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -46,8 +47,10 @@ export interface RelayServiceOptions {
   relayer?: number;
   /** Whether it pays for messages to recipients that are not of this network as well. Default: false. */
   anyRecipient?: boolean;
-  /** Where the HTTP server listens. Default: where the network file says that the first validator publishes. */
+  /** Under which URL the HTTP server is reached. Default: where the network file says that the first validator publishes. */
   url?: string;
+  /** Where it listens. Default: at that URL. */
+  place?: ListenPlace;
 }
 
 /** Validators, a relayer and a keeper of a network, in this process. */
@@ -59,7 +62,7 @@ export class RelayService {
   #server: RelayServer | undefined;
   readonly #locks: Lock[] = [];
   readonly #network: NetworkFile;
-  readonly #options: Required<RelayServiceOptions>;
+  readonly #options: Required<Omit<RelayServiceOptions, "place">> & Pick<RelayServiceOptions, "place">;
   readonly #listener: RelayListener;
   readonly #clock: Clock;
   readonly #random: RandomSource;
@@ -142,15 +145,11 @@ export class RelayService {
       this.#relayer = { relayer, store };
     }
     if (parts.includes("keeper")) this.#keeper = this.#makeKeeper(listener);
-    const { hostname, port } = new URL(this.#options.url);
-    this.#server = new RelayServer(
-      { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) },
-      {
-        sources: this.#validators.map(({ validator }) => validator.source),
-        registry: metrics.registry,
-        health: () => this.#health(),
-      },
-    );
+    this.#server = new RelayServer(this.#options.place ?? placeOfUrl(this.#options.url), {
+      sources: this.#validators.map(({ validator }) => validator.source),
+      registry: metrics.registry,
+      health: () => this.#health(),
+    });
     await this.#server.listen();
     for (const { validator } of this.#validators) validator.start();
     this.#relayer?.relayer.start();

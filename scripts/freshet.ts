@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "run the relay on its own, see what it does, and do its work by hand",
     load: async () => (await import("./commands/relay.ts")).relayCommand,
   },
+  storage: {
+    about: "serve an organisation's files to others, and take theirs",
+    load: async () => (await import("./commands/storage.ts")).storageCommand,
+  },
   audit: {
     about:
       "re-derive everything about a task from the chains and storage; exits 0 when everything holds, 1 when something does not, 3 when something asked for cannot be examined",

@@ -1,18 +1,19 @@
 import { dirname, join } from "node:path";
 
 import type { MainChain } from "../chains/clients/MainChain.ts";
-import type { KeySource } from "../chains/keys/KeySource.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networks/networkFile.ts";
-import { RemoteStore } from "../storage/RemoteStore.ts";
+import type { ContentStore } from "../storage/ContentStore.ts";
 import { TaskHistory } from "../tasks/history/TaskHistory.ts";
+import type { OwnNode } from "./ownNode.ts";
+import { publicStorage } from "./ownStorage.ts";
 
 /** A running network, as a command uses it. */
 export interface OpenNetwork {
   file: NetworkFile;
   clients: NetworkClients;
   main: MainChain;
-  storage: RemoteStore;
+  storage: ContentStore;
   history: TaskHistory;
   close(): void;
 }
@@ -23,12 +24,12 @@ export const DEFAULT_NETWORK_FILE = networkFilePath(join(process.cwd(), ".freshe
 /**
  * Connects to the network that a network file describes.
  *
- * @param own - Keys, and the network as its own node reaches it; the public development keys unless given.
+ * @param own - What an organisation has in it; the public development keys and files unless given.
  * @throws `NETWORK_FILE_MISSING`, `CHAIN_UNREACHABLE`, `WRONG_CHAIN_ID`.
  */
 export async function openNetwork(
   path: string = DEFAULT_NETWORK_FILE,
-  own?: { network: NetworkFile; keys?: KeySource },
+  own?: Pick<OwnNode, "network" | "keys" | "storage">,
 ): Promise<OpenNetwork> {
   const file = own?.network ?? (await readNetworkFile(path));
   const clients = await NetworkClients.connect(file, own?.keys && { keys: own.keys });
@@ -36,7 +37,7 @@ export async function openNetwork(
     file,
     clients,
     main: clients.main,
-    storage: new RemoteStore({ servers: [file.storage.url] }),
+    storage: own?.storage ?? publicStorage(file),
     history: new TaskHistory(clients, dirname(path)),
     close: () => clients.close(),
   };

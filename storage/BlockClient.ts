@@ -1,5 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { certificateFault, fetchFailure } from "../protocol/fetchFailure.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
@@ -12,12 +13,23 @@ export interface BlockClientOptions {
   url: string;
   /** How long one request may take, answer included. */
   timeoutMilliseconds: number;
+  /** Whether a gateway is asked only for what it has, not for what it would have to look for. Default: false. */
+  onlyWhatItHas?: boolean;
 }
+
+/**
+ * What lets a writer in, as the header `Authorization` has it.
+ *
+ * @param write - `host`: the server's name and port as its URL has them; `path`: what is put, such as "/blocks/Qm…".
+ */
+export type AuthorizeWrite = (write: { host: string; path: string }) => Promise<string>;
 
 /** What {@link BlockClient} works with. */
 export interface BlockClientModules {
   fetch: typeof fetch;
   clock: Clock;
+  /** What lets it write; nothing unless given, as servers on this machine need. */
+  authorize?: AuthorizeWrite | undefined;
 }
 
 interface Answer {
@@ -43,6 +55,8 @@ export class BlockClient implements BlockStore {
   readonly #timeoutMilliseconds: number;
   readonly #fetch: typeof fetch;
   readonly #clock: Clock;
+  readonly #authorize: AuthorizeWrite | undefined;
+  readonly #onlyWhatItHas: boolean;
 
   /** @throws `STORAGE_INVALID_SERVER` unless the URL is an http or https one. */
   constructor(options: BlockClientOptions, modules: BlockClientModules) {
@@ -50,6 +64,8 @@ export class BlockClient implements BlockStore {
     this.#timeoutMilliseconds = options.timeoutMilliseconds;
     this.#fetch = modules.fetch;
     this.#clock = modules.clock;
+    this.#authorize = modules.authorize;
+    this.#onlyWhatItHas = options.onlyWhatItHas ?? false;
   }
 
   async getBlock(digest: Digest): Promise<Uint8Array> {
@@ -68,18 +84,26 @@ export class BlockClient implements BlockStore {
     verifyBlock(digest, bytes, "The caller of putBlock");
     const answer = await this.#ask("PUT", `blocks/${cidOf(digest)}`, bytes);
     if (answer.status >= 200 && answer.status < 300) return;
+    if (answer.status === 507) throw this.#full(answer);
     if (isPassing(answer.status)) throw this.#unreachable(quote(answer));
     throw this.#refused(answer);
   }
 
   async #ask(method: "GET" | "HEAD" | "PUT", route: string, body?: Uint8Array): Promise<Answer> {
     const timeout = { clock: this.#clock, milliseconds: this.#timeoutMilliseconds };
+    const headers: Record<string, string> = { accept: "application/vnd.ipld.raw" };
+    if (this.#onlyWhatItHas) headers["cache-control"] = "only-if-cached";
+    const { host, pathname } = new URL(`${this.#base}${route}`);
+    if (method === "PUT" && this.#authorize !== undefined)
+      headers.authorization = await this.#authorize({ host, path: pathname });
     try {
       return await withTimeout(timeout, async (signal) => {
         const response = await this.#fetch(`${this.#base}${route}`, {
           method,
-          headers: { accept: "application/vnd.ipld.raw" },
+          headers,
           signal,
+          // A gateway may send its readers elsewhere; what lets a writer in is for this server alone.
+          redirect: method === "PUT" ? "error" : "follow",
           ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
         });
         return {
@@ -89,18 +113,17 @@ export class BlockClient implements BlockStore {
         };
       });
     } catch (cause) {
-      throw this.#unreachable(this.#explain(cause), cause);
+      const fault = certificateFault(cause);
+      if (fault !== undefined) throw this.#untrusted(fault, cause);
+      const isSlow = cause instanceof Error && cause.name === "TimeoutError";
+      const why = isSlow ? `No answer within ${this.#timeoutMilliseconds} ms.` : fetchFailure(cause);
+      throw this.#unreachable(why, cause);
     }
   }
 
-  #explain(cause: unknown): string {
-    if (!(cause instanceof Error)) return String(cause);
-    if (cause.name === "TimeoutError") return `No answer within ${this.#timeoutMilliseconds} ms.`;
-    return cause.cause instanceof Error ? cause.cause.message : cause.message;
-  }
-
   #readError(digest: Digest, answer: Answer): BaseError {
-    if (answer.status === 404 || answer.status === 410) {
+    // 412: it would have to look for it.
+    if (answer.status === 404 || answer.status === 410 || (this.#onlyWhatItHas && answer.status === 412)) {
       return new BaseError("STORAGE_NOT_FOUND", `${this.#base} does not have block ${cidOf(digest)}.`, {
         next: "Wait until it is put, or add a server that has it.",
         retryable: true,
@@ -124,10 +147,29 @@ export class BlockClient implements BlockStore {
     });
   }
 
+  #untrusted(details: string, cause: unknown): BaseError {
+    return new BaseError("STORAGE_UNTRUSTED", `The block server ${this.#base} is not who it should be.`, {
+      details: `${details} Nothing was sent to it.`,
+      next: "If it is right, add its authority to tls.authorities of the node file; otherwise somebody is in between.",
+      cause,
+    });
+  }
+
+  #full(answer: Answer): BaseError {
+    return new BaseError("STORAGE_FULL", `The block server ${this.#base} has no room for this writer.`, {
+      details: quote(answer),
+      next: "Ask whoever runs it for more, or put less.",
+    });
+  }
+
   #refused(answer: Answer): BaseError {
+    const next: Readonly<Record<number, string>> = {
+      401: "Name a token of yours in the node file (storage.token), or run this with a key that the server knows.",
+      403: "Ask whoever runs it to let this writer in, or put files into a store of your own.",
+    };
     return new BaseError("STORAGE_REFUSED", `The block server ${this.#base} refused the request.`, {
       details: quote(answer),
-      next: "Use a server that accepts it: only one on this machine takes new blocks.",
+      next: next[answer.status] ?? "Use a server that accepts it.",
     });
   }
 }

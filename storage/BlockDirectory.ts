@@ -1,6 +1,8 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NextToLast } from "blockstore-fs/sharding";
+import { base32upper } from "multiformats/bases/base32";
 import { CID } from "multiformats/cid";
 import { writeWhole } from "../files/writeWhole.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -11,6 +13,9 @@ import { verifyBlock } from "./verifyBlock.ts";
 
 /** What passes by itself: too many open files, or a file in use. */
 const passingErrors = new Set(["EMFILE", "ENFILE", "EAGAIN", "EBUSY"]);
+
+/** What the multihash of a sha-256 digest begins with. */
+const MULTIHASH = [0x12, 32];
 
 /**
  * Blocks as files of one directory, in blockstore-fs's layout, so that any
@@ -36,6 +41,26 @@ export class BlockDirectory implements BlockStore {
   pathOf(digest: Digest): string {
     const { dir, file } = this.#sharding.encode(CID.parse(cidOf(digest)));
     return join(this.#directory, dir, file);
+  }
+
+  /** All blocks of files that are here: how long each is, and when it was written, Unix ms. */
+  async *list(): AsyncGenerator<{ digest: Digest; bytes: number; at: number }> {
+    for (const name of await readdir(this.#directory, { recursive: true }).catch(nothingThere)) {
+      const digest = digestOfFile(name);
+      if (digest === undefined || this.pathOf(digest) !== join(this.#directory, name)) continue;
+      const { size, mtimeMs } = await stat(join(this.#directory, name));
+      yield { digest, bytes: size, at: Math.floor(mtimeMs) };
+    }
+  }
+
+  /** Removes a block, at once; one that is not here is none the worse. @throws `STORAGE_IO`. */
+  remove(digest: Digest): void {
+    const path = this.pathOf(digest);
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      throw ioError("remove", path, error);
+    }
   }
 
   async getBlock(digest: Digest): Promise<Uint8Array> {
@@ -69,6 +94,21 @@ export class BlockDirectory implements BlockStore {
   }
 }
 
+/** The digest that a block's file is named by; undefined of other files. */
+function digestOfFile(name: string): Digest | undefined {
+  const [, text] = /([A-Z2-7]+)\.data$/.exec(name) ?? [];
+  if (text === undefined) return undefined;
+  const bytes = base32upper.decode(`B${text}`);
+  return bytes.length === MULTIHASH.length + 32 && MULTIHASH.every((byte, i) => bytes[i] === byte)
+    ? `0x${Buffer.from(bytes.subarray(MULTIHASH.length)).toString("hex")}`
+    : undefined;
+}
+
+function nothingThere(error: NodeJS.ErrnoException): string[] {
+  if (error.code === "ENOENT") return [];
+  throw error;
+}
+
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     const file = await open(path, "r");
@@ -96,7 +136,7 @@ async function readCapped(file: FileHandle): Promise<Uint8Array> {
   return bytes.subarray(0, filled);
 }
 
-function ioError(verb: "read" | "write", path: string, cause: unknown): BaseError {
+function ioError(verb: "read" | "write" | "remove", path: string, cause: unknown): BaseError {
   return new BaseError("STORAGE_IO", `Could not ${verb} a block file.`, {
     details: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
     next: "Check the directory, its permissions and the space left on its disk.",

@@ -1,7 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import type { BlockClient } from "./BlockClient.ts";
 import type { BlockSource } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
 
@@ -15,7 +14,14 @@ export interface RetryPolicy {
 }
 
 /** Of several servers' errors, the one that says most: what may pass comes first. */
-const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED", "STORAGE_NOT_FOUND"];
+const precedence = [
+  "STORAGE_UNREACHABLE",
+  "STORAGE_UNTRUSTED",
+  "STORAGE_FULL",
+  "STORAGE_CORRUPT",
+  "STORAGE_REFUSED",
+  "STORAGE_NOT_FOUND",
+];
 
 /**
  * Several servers behind one face: asks them in order until one does it, and
@@ -30,11 +36,11 @@ const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED",
  * const source = new BlockFallback([near, far], { attempts: 3, backoffMilliseconds: 200, clock });
  * const block = await source.getBlock(digest);
  */
-export class BlockFallback implements BlockSource {
+export class BlockFallback<Source extends BlockSource> implements BlockSource {
   readonly #policy: RetryPolicy;
-  #order: readonly BlockClient[];
+  #order: readonly Source[];
 
-  constructor(servers: readonly BlockClient[], policy: RetryPolicy) {
+  constructor(servers: readonly Source[], policy: RetryPolicy) {
     this.#order = servers;
     this.#policy = policy;
   }
@@ -54,9 +60,9 @@ export class BlockFallback implements BlockSource {
    * not work, otherwise `STORAGE_CORRUPT`, `STORAGE_REFUSED` or
    * `STORAGE_NOT_FOUND`; the details name every server's error.
    */
-  async firstThat<Result>(ask: (server: BlockClient) => Promise<Result>): Promise<Result> {
+  async firstThat<Result>(ask: (server: Source) => Promise<Result>): Promise<Result> {
     const { attempts, backoffMilliseconds: first, clock } = this.#policy;
-    const errors = new Map<BlockClient, BaseError>();
+    const errors = new Map<Source, BaseError>();
     let candidates = this.#order;
     for (let attempt = 1; ; attempt++) {
       for (const server of candidates) {
@@ -74,7 +80,7 @@ export class BlockFallback implements BlockSource {
     }
   }
 
-  #moveToEnd(server: BlockClient): void {
+  #moveToEnd(server: Source): void {
     this.#order = [...this.#order.filter((one) => one !== server), server];
   }
 }

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import { BaseError } from "../protocol/BaseError.ts";
 import { BoundedServer } from "../protocol/BoundedServer.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
 import { cidOf, digestOfCid } from "./contentId.ts";
 import { isLoopbackAddress, signOfOutsider } from "./signOfOutsider.ts";
+import type { WriteGate } from "./WriteGate.ts";
+import { SIGNATURE_SCHEME } from "./writeSignature.ts";
 
-/** Where a {@link BlockServer} listens. */
-export interface BlockServerOptions {
-  /** The address to bind. Default: "127.0.0.1", this machine only. */
-  host?: string;
-  /** The TCP port. Default: 0, any free one. */
-  port?: number;
+/** Where a {@link BlockServer} listens. Default: "127.0.0.1", this machine only, at any free port, without TLS. */
+export interface BlockServerOptions extends Partial<ListenPlace> {
   /** Whether it takes no blocks, from processes of this machine either. Default: false. */
   readOnly?: boolean;
 }
@@ -27,6 +27,11 @@ export type BlockServerEvent =
 export interface BlockServerModules {
   /** The blocks to serve and to add to. */
   blocks: BlockStore;
+  /**
+   * Who may add blocks. Without, processes of this machine may, as long as only they reach the server: where it is bound
+   * to another address, nobody may.
+   */
+  gate?: WriteGate;
   /** Told of every request's outcome. */
   onEvent?: (event: BlockServerEvent) => void;
 }
@@ -39,15 +44,20 @@ const routes = "GET or HEAD /ipfs/{cid}?format=raw, PUT /blocks/{cid}";
 const statusOfCode: Readonly<Record<string, number>> = {
   STORAGE_BAD_REQUEST: 400,
   STORAGE_INVALID_CID: 400,
+  STORAGE_UNAUTHORIZED: 401,
   STORAGE_FORBIDDEN: 403,
   STORAGE_NO_ROUTE: 404,
   STORAGE_NOT_FOUND: 404,
   STORAGE_BLOCK_TOO_LARGE: 413,
+  STORAGE_BUSY: 503,
+  STORAGE_QUOTA: 507,
 };
+/** What the system says of a disk without room. */
+const FULL_DISK = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
  * Serves blocks to other processes as an IPFS trustless gateway, and takes
- * blocks from processes of this machine. Whoever reads checks the digest, so
+ * blocks from processes of this machine, or from whom its gate lets in. Whoever reads checks the digest, so
  * the server need not be trusted; it still checks every block itself and
  * serves no corrupted one.
  *
@@ -57,7 +67,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
  * await server.close();
  */
 export class BlockServer {
-  readonly #options: Required<BlockServerOptions>;
+  readonly #options: ListenPlace & { readOnly: boolean };
   readonly #modules: BlockServerModules;
   readonly #server: BoundedServer;
 
@@ -65,8 +75,11 @@ export class BlockServer {
     this.#options = { host: "127.0.0.1", port: 0, readOnly: false, ...options };
     this.#modules = modules;
     this.#server = new BoundedServer(
-      // Workers of this machine read and write as fast as they can.
-      { purpose: "the block server", isOwn: isLoopbackAddress },
+      {
+        purpose: "the block server",
+        // Workers of this machine read and write as fast as they can; where others reach it, a proxy may be here too.
+        isOwn: (address) => this.#isThisMachineOnly && isLoopbackAddress(address),
+      },
       {
         answer: (request, response) => this.#answer(request, response),
         onFailure: (request, response, error) => this.#refuse(request, response, error),
@@ -87,10 +100,9 @@ export class BlockServer {
    * address that is not this machine's.
    */
   async listen(): Promise<string> {
-    const { host, port } = this.#options;
-    const address = await this.#server.listen({ host, port });
+    const address = await this.#server.listen(this.#options);
     const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
-    return `http://${name}:${address.port}`;
+    return `http${this.#options.tls === undefined ? "" : "s"}://${name}:${address.port}`;
   }
 
   /** Stops at once: open connections are cut, requests under way fail at the client. */
@@ -122,17 +134,13 @@ export class BlockServer {
   }
 
   async #store(cid: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const outsider = signOfOutsider(request);
-    if (outsider !== undefined) {
-      throw new BaseError("STORAGE_FORBIDDEN", "Only processes of this machine may add blocks.", {
-        details: outsider,
-        next: "Put the file into your own store and let others read it there.",
-      });
-    }
+    const { gate, blocks } = this.#modules;
+    const writer = gate === undefined ? this.#requireThisMachine(request) : await gate.writerOf(request);
     const digest = digestOfCid(cid);
     const bytes = await readBody(request);
     try {
-      await this.#modules.blocks.putBlock(digest, bytes);
+      if (gate === undefined || writer === undefined) await blocks.putBlock(digest, bytes);
+      else await gate.keep(writer, digest, bytes);
     } catch (error) {
       // Of a block being put, corrupted can only be what was sent.
       if (!(error instanceof BaseError && error.code === "STORAGE_CORRUPT")) throw error;
@@ -142,19 +150,37 @@ export class BlockServer {
     this.#modules.onEvent?.({ type: "blockStored", digest, bytes: bytes.length });
   }
 
+  get #isThisMachineOnly(): boolean {
+    const { host } = this.#options;
+    return host === "localhost" || (isIP(host) !== 0 && isLoopbackAddress(host));
+  }
+
+  /** @throws `STORAGE_FORBIDDEN` unless a request is of a process of this machine, and no others' could be. */
+  #requireThisMachine(request: IncomingMessage): undefined {
+    const outsider = this.#isThisMachineOnly
+      ? signOfOutsider(request)
+      : "Others reach this server, and nobody is named who may write.";
+    if (outsider === undefined) return;
+    throw new BaseError("STORAGE_FORBIDDEN", "Only processes of this machine may add blocks.", {
+      details: outsider,
+      next: "Put the file into your own store and let others read it there.",
+    });
+  }
+
   #failed(status: number, error: BaseError): void {
     this.#modules.onEvent?.({ type: status < 500 ? "requestRefused" : "requestFailed", status, error });
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
     const error = asBaseError(cause);
-    const status = statusOfCode[error.code] ?? 500;
+    const status = isFullDisk(error) ? 507 : (statusOfCode[error.code] ?? 500);
     this.#failed(status, error);
     if (response.headersSent || response.destroyed) return;
     const text = Buffer.from(`${error.message}\n`);
     // What is left of a refused body is not read, so the connection cannot be used again.
     if (!request.complete) response.setHeader("connection", "close");
     const headers = {
+      ...(status === 401 && { "www-authenticate": `Bearer, ${SIGNATURE_SCHEME}` }),
       "content-type": "text/plain; charset=utf-8",
       "content-length": text.length,
       "cache-control": "no-store",
@@ -205,6 +231,10 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
     throw error instanceof BaseError ? error : badRequest("The client left in the middle of a block.");
   }
   return Buffer.concat(chunks);
+}
+
+function isFullDisk({ code, cause }: BaseError): boolean {
+  return code === "STORAGE_IO" && FULL_DISK.has((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
 }
 
 function asBaseError(cause: unknown): BaseError {

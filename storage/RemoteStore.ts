@@ -1,6 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
-import { BlockClient } from "./BlockClient.ts";
+import { type AuthorizeWrite, BlockClient } from "./BlockClient.ts";
 import { BlockFallback, type RetryPolicy } from "./BlockFallback.ts";
 import { type ContentStore, type Digest, defaultMaxFileBytes } from "./ContentStore.ts";
 import { hasContent } from "./hasContent.ts";
@@ -28,11 +28,13 @@ export interface RemoteStoreModules {
   fetch?: typeof fetch;
   /** Default: the machine's. */
   clock?: Clock;
+  /** What lets it write to a server, by its URL; nothing unless given, as servers on this machine need. */
+  authorize?: (server: string) => AuthorizeWrite | undefined;
 }
 
 /**
  * A content store over HTTP: reads from any IPFS trustless gateway, writes to
- * a {@link BlockServer} of this machine. Checks every block itself, so a
+ * a {@link BlockServer} of this machine, or to one that knows the writer. Checks every block itself, so a
  * server can withhold a file but not change it.
  *
  * @example
@@ -54,7 +56,11 @@ export class RemoteStore implements ContentStore {
       });
     }
     this.#servers = servers.map(
-      (url) => new BlockClient({ url, timeoutMilliseconds }, { fetch: fetchModule, clock }),
+      (url) =>
+        new BlockClient(
+          { url, timeoutMilliseconds },
+          { fetch: fetchModule, clock, authorize: modules.authorize?.(url) },
+        ),
     );
     this.#retry = { attempts, backoffMilliseconds, clock };
     this.#maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
@@ -75,7 +81,7 @@ export class RemoteStore implements ContentStore {
     return hasContent(this.#fallback(), digest, this.#maxFileBytes);
   }
 
-  #fallback(): BlockFallback {
+  #fallback(): BlockFallback<BlockClient> {
     return new BlockFallback(this.#servers, this.#retry);
   }
 }

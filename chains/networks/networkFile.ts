@@ -69,7 +69,8 @@ export const networkFileSchema = z
     main: mainSchema,
     relay: relaySchema,
     subchains: z.array(subchainSchema).min(1),
-    storage: z.strictObject({ url: z.url() }),
+    /** Where files are: a block server, or any IPFS trustless gateway; and others, asked when it lacks one or fails. */
+    storage: z.strictObject({ url: z.url(), urls: z.array(z.url()).exactOptional() }),
     /** Aggregators that tasks may name, in the order in which specs count them, and where each gives storage receipts. */
     aggregators: z.array(z.strictObject({ address, url: z.url() })).min(1),
     /** What mechanisms have others serve, by the mechanism's name: with whose key, and where it is asked. */
@@ -144,11 +145,16 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
   return network;
 }
 
+/** Where a network's files are read. */
+export function storageUrls({ storage }: Pick<NetworkFile, "storage">): string[] {
+  return [storage.url, ...(storage.urls ?? [])];
+}
+
 /** All that is asked in a network. */
-function urlsOf(network: NetworkFile): string[] {
+export function urlsOf(network: NetworkFile): string[] {
   return [
     ...chainsOf(network).flatMap(({ url, urls = [] }) => [url, ...urls]),
-    network.storage.url,
+    ...storageUrls(network),
     ...[...network.validators, ...network.aggregators, ...Object.values(network.services ?? {}).flat()].map(
       ({ url }) => url,
     ),

@@ -6,9 +6,11 @@ import { checked, readJson } from "../../files/readJson.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import { KEY_ROLES, type KeyRole } from "../keys/KeySource.ts";
-import { passwordSchema } from "../keys/passwordOf.ts";
+import { type PasswordPlace, passwordSchema } from "../keys/passwordOf.ts";
 import { loopbackDirectly } from "./loopbackDirectly.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
+import { storageSchema, storageServerSchema } from "./nodeStorage.ts";
+import { bindSchema, SERVED, type Served, tlsSchema } from "./nodeTls.ts";
 
 /** Where a key is. */
 export const keyPlaceSchema = z.union([
@@ -35,7 +37,7 @@ export type KeyPlace = z.infer<typeof keyPlaceSchema>;
 const keyPlaces = z.array(keyPlaceSchema).min(1).exactOptional();
 
 /** What is to be done about a file that does not hold. */
-const NEXT = "See docs/keys.md for what it has.";
+const NEXT = "See docs/keys.md and docs/storage.md for what it has.";
 
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
@@ -51,6 +53,28 @@ export const nodeFileSchema = z.strictObject({
     .default({})
     .describe(
       "JSON-RPC endpoints of chains by name, instead of the network file's; those with ws:// or wss:// only announce new blocks.",
+    ),
+  storage: storageSchema
+    .exactOptional()
+    .describe(
+      "Where this organisation's files are put and looked for; in the network file's storage unless given.",
+    ),
+  storageServer: storageServerSchema
+    .exactOptional()
+    .describe("The block server that this organisation runs for others (./freshet storage start)."),
+  tls: tlsSchema
+    .exactOptional()
+    .describe("Certificates of its servers and clients; docs/operations.md tells of them."),
+  bind: z
+    .strictObject(
+      Object.fromEntries(SERVED.map((name) => [name, bindSchema.exactOptional()])) as Record<
+        Served,
+        z.ZodExactOptional<typeof bindSchema>
+      >,
+    )
+    .default({})
+    .describe(
+      "Where its servers are bound, apart from the URLs under which others reach them; there unless given.",
     ),
 });
 export type NodeFile = z.infer<typeof nodeFileSchema>;
@@ -73,20 +97,44 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       .map((url) => new URL(url).hostname),
   );
   const beside = (file: string) => resolve(dirname(path), file);
+  const placed = <Place extends PasswordPlace | undefined>(place: Place): Place =>
+    place !== undefined && "file" in place ? { ...place, file: beside(place.file) } : place;
   const keys = Object.fromEntries(
     Object.entries(node.keys).map(([role, places]) => [
       role,
-      places.map((place) => {
-        if (!("keystore" in place)) return place;
-        const { password } = place;
-        return {
-          keystore: beside(place.keystore),
-          password: "file" in password ? { file: beside(password.file) } : password,
-        };
-      }),
+      places.map((place) =>
+        "keystore" in place ? { keystore: beside(place.keystore), password: placed(place.password) } : place,
+      ),
     ]),
   );
-  return { ...node, keys };
+  const { storage, storageServer, tls } = node;
+  const { token, authorization } = { token: undefined, authorization: undefined, ...storage };
+  return {
+    ...node,
+    keys,
+    ...(storage && {
+      storage: {
+        ...storage,
+        ...(token && { token: placed(token) }),
+        ...(authorization && { authorization: placed(authorization) }),
+      },
+    }),
+    ...(storageServer && {
+      storageServer: {
+        ...storageServer,
+        directory: beside(storageServer.directory),
+        tokens: storageServer.tokens.map((one) => ({ ...one, token: placed(one.token) })),
+      },
+    }),
+    ...(tls && {
+      tls: {
+        ...tls,
+        ...(tls.certificate !== undefined && { certificate: beside(tls.certificate) }),
+        ...(tls.key !== undefined && { key: beside(tls.key) }),
+        ...(tls.authorities !== undefined && { authorities: tls.authorities.map(beside) }),
+      },
+    }),
+  };
 }
 
 /**
@@ -94,7 +142,11 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
  *
  * @throws `NODE_FILE_INVALID` for a chain that the network does not have, or without an endpoint that answers.
  */
-export function networkOf(network: NetworkFile, { endpoints }: NodeFile, path: string): NetworkFile {
+export function networkOf(
+  network: NetworkFile,
+  { endpoints }: Pick<NodeFile, "endpoints">,
+  path: string,
+): NetworkFile {
   const names = chainsOf(network).map(({ name }) => name);
   const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
   if (stranger !== undefined)

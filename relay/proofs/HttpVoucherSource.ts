@@ -5,6 +5,7 @@ import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
+import { fetchFailure } from "../../protocol/fetchFailure.ts";
 import { withTimeout } from "../../protocol/withTimeout.ts";
 import type { Voucher } from "./Fact.ts";
 import { PROOF_SCHEMES } from "./proofSchemes.ts";
@@ -66,7 +67,7 @@ export class HttpVoucherSource implements VoucherSource {
         "VALIDATOR_UNAVAILABLE",
         `Validator ${this.validator} gives no signatures.`,
         {
-          details: `${url.origin}: ${cause instanceof Error ? cause.message : String(cause)}`,
+          details: `${url.origin}: ${fetchFailure(cause)}`,
           next: "Others may be enough; this one is asked again.",
           retryable: true,
           cause,

@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
@@ -38,7 +37,7 @@ export const aggregatorCommand = new Command("aggregator")
         }) => {
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped(terminal);
-          const { network, ...own } = await ownNode(options, ["aggregator"]);
+          const { network, placeOf, ...own } = await ownNode(options, ["aggregator"]);
           const log = serviceLog(dirname(options.network), "aggregators", (error) =>
             terminal.trouble("writing the log", error),
           );
@@ -49,7 +48,7 @@ export const aggregatorCommand = new Command("aggregator")
             const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
             const aggregator = await AggregatorService.start(network, index, {
               ...(options.token && { tokens: addresses(options.token, "--token") }),
-              storage: new RemoteStore({ servers: [network.storage.url] }),
+              place: placeOf("aggregator", network.aggregators[index]!.url),
               held: heldUpdates(dirname(options.network), index),
               pool,
               heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,

@@ -8,13 +8,12 @@ import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { marketLines } from "../../audit/marketLines.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { knownTask } from "./task.ts";
@@ -22,6 +21,7 @@ import { knownTask } from "./task.ts";
 interface AuditOptions {
   mechanism?: string;
   network: string;
+  node?: string;
   reExecute?: string;
   seed?: string;
   data?: string;
@@ -40,6 +40,7 @@ export const auditCommand = new Command("audit")
     "network file: RPC addresses, contract addresses, storage",
     DEFAULT_NETWORK_FILE,
   )
+  .option(...READING_NODE_OPTION)
   .option("--re-execute <updates>", "repeat the training of this many updates of virtual workers")
   .option("--seed <number>", "which updates to repeat, instead of those that the latest block's hash draws")
   .option("--data <dir>", DATA_OPTION)
@@ -48,7 +49,7 @@ export const auditCommand = new Command("audit")
     const terminal = new Terminal({ json: options.json === true });
     if (options.mechanism !== undefined) {
       refuseTaskOptions(id, options);
-      await auditMarketOf(options.mechanism, options.network, terminal);
+      await auditMarketOf(options.mechanism, options, terminal);
       return;
     }
     if (id === undefined) {
@@ -59,7 +60,7 @@ export const auditCommand = new Command("audit")
     const updates =
       options.reExecute === undefined ? 0 : wholeNumber(options.reExecute, "--re-execute", 1, 1_000_000);
     const seed = options.seed === undefined ? undefined : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
-    const network = await openNetwork(options.network);
+    const network = await openNetwork(options.network, await ownNode(options, []));
     const pool = new ComputePool({ threads: availableParallelism() });
     try {
       const data = new TaskData(await dataDirectory(options.data));
@@ -103,10 +104,13 @@ function refuseTaskOptions(id: string | undefined, { reExecute, seed, data }: Au
 }
 
 /** Audits a market that is no task. */
-async function auditMarketOf(mechanism: string, networkFile: string, terminal: Terminal): Promise<void> {
+async function auditMarketOf(
+  mechanism: string,
+  options: Pick<AuditOptions, "network" | "node">,
+  terminal: Terminal,
+): Promise<void> {
   const market = requireMarket(mechanism);
-  const network = await readNetworkFile(networkFile);
-  const storage = new RemoteStore({ servers: [network.storage.url] });
+  const { network, storage } = await ownNode(options, []);
   const report = await auditMarket(network, market, { storage });
   for (const line of marketLines(report, terminal.colours)) terminal.line(line);
   terminal.result(report);

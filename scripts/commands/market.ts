@@ -5,7 +5,6 @@ import type { MarketEvent } from "../../mechanisms/Market.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { Terminal } from "../Terminal.ts";
@@ -34,8 +33,7 @@ export const marketCommand = new Command("market").addCommand(
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const market = requireMarket(mechanism);
-      const { network, ...own } = await ownNode(options, ["party"]);
-      const storage = new RemoteStore({ servers: [network.storage.url] });
+      const { network, placeOf, ...own } = await ownNode(options, ["party"]);
       const listener = (event: MarketEvent) => {
         const { type, ...fields } = plainEvent(event);
         terminal.result({ type, ...fields });
@@ -44,8 +42,13 @@ export const marketCommand = new Command("market").addCommand(
       const plan = await readJson(options.plan, "PLAN_INVALID");
       const party = await market.join(
         plan,
-        { network, directory: options.directory, policy: options.policy },
-        { storage, clock: systemClock, listener, ...own },
+        {
+          network,
+          directory: options.directory,
+          policy: options.policy,
+          placeOf: (url) => placeOf("party", url),
+        },
+        { clock: systemClock, listener, ...own },
       );
       await stopped;
       await party.stop();

@@ -12,6 +12,7 @@ import { TaskData } from "../../tasks/TaskData.ts";
 import { trainedModel } from "../../tasks/trainedModel.ts";
 import { FORMAT_NAMES, modelFormatName, readModelFile, writeModelFiles } from "../modelFiles.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { type NamedPrediction, type Predictions, predict, samplesOf } from "../predictFiles.ts";
 import { printTable } from "../printTable.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
@@ -25,6 +26,7 @@ interface ExportOptions {
   format: string;
   out?: string;
   network: string;
+  node?: string;
   data?: string;
   json?: boolean;
 }
@@ -36,6 +38,7 @@ const exportModel = new Command("export")
   .option("--format <name>", `one of ${FORMAT_NAMES} (docs/model-export.md)`, "safetensors")
   .option("--out <path>", "the file, or the folder of tfjs (default: task-TASK-round-ROUND here)")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
   .action(async (id: string, round: string | undefined, options: ExportOptions) => {
@@ -57,6 +60,7 @@ interface PredictOptions {
   round?: string;
   labels?: string;
   network: string;
+  node?: string;
   data?: string;
   json?: boolean;
 }
@@ -69,6 +73,7 @@ const predictCommand = new Command("predict")
   .option("--round <number>", "with --task: of this round, from 1; the last unless given")
   .option("--labels <file>", "the labels of the one file, where its form has them apart")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON: all predictions")
   .action(async (files: string[], options: PredictOptions) => {
@@ -119,10 +124,16 @@ function defaultPath({ task, round }: ExportedModel["card"]["origin"], format: M
 /** The global model of a task's round, checked against the main chain, with what has to be known to use it. */
 async function modelOfTask(
   terminal: Terminal,
-  options: { task: string; round?: string | undefined; network: string; data?: string | undefined },
+  options: {
+    task: string;
+    round?: string | undefined;
+    network: string;
+    node?: string;
+    data?: string | undefined;
+  },
 ): Promise<ExportedModel> {
   const round = options.round === undefined ? undefined : wholeNumber(options.round, "the round", 1, 65_536);
-  const network = await openNetwork(options.network);
+  const network = await openNetwork(options.network, await ownNode(options, []));
   try {
     const task = await knownTask(network, options.task);
     terminal.status("reading the chains …");

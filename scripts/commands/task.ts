@@ -35,7 +35,7 @@ import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { weighTask } from "../capacity/weighTask.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
-import { NODE_OPTION, type OwnNode, ownNode } from "../ownNode.ts";
+import { NODE_OPTION, type OwnNode, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
@@ -54,6 +54,7 @@ interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
 
 interface TaskOptions {
   network: string;
+  node?: string;
   json?: boolean;
 }
 
@@ -70,10 +71,7 @@ const submit = new Command("submit")
   )
   .option("--json", "print JSON")
   .action(
-    async (
-      path: string,
-      options: TaskOptions & { node?: string; wait?: boolean; data?: string; workers?: string },
-    ) => {
+    async (path: string, options: TaskOptions & { wait?: boolean; data?: string; workers?: string }) => {
       const terminal = new Terminal({ json: options.json === true });
       const spec = await readTaskSpec(path);
       const data = await checkedData(spec, { ...options, path }, terminal);
@@ -145,11 +143,12 @@ const show = new Command("show")
   .description("tell a task's story: rounds, payments, escrow")
   .argument("<id>", "task")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--full", "all rounds and workers, and all digits of addresses and digests")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions & { full?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, undefined, async (network) => {
+    await using(options.network, await ownNode(options, []), async (network) => {
       const view = await network.history.task(await knownTask(network, id));
       await tell(terminal, network, view, { full: options.full === true });
     });
@@ -159,10 +158,11 @@ const report = new Command("report")
   .description("compare a settled task with what its mechanism predicted")
   .argument("<id>", "task")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, undefined, async (network) => {
+    await using(options.network, await ownNode(options, []), async (network) => {
       const task = await knownTask(network, id);
       const view = await network.history.task(task);
       const settled = settledTask(
@@ -179,10 +179,11 @@ const report = new Command("report")
 const list = new Command("list")
   .description("list all tasks")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--json", "print JSON")
   .action(async (options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, undefined, async (network) => {
+    await using(options.network, await ownNode(options, []), async (network) => {
       const now = await network.main.client.time();
       const views = await network.history.tasks();
       const names = await taskNames(
@@ -213,14 +214,14 @@ const serve = new Command("serve")
     if (service === undefined) {
       throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
     }
-    const { network, ...own } = await ownNode(options, ["publisher"]);
+    const { network, placeOf, keys } = await ownNode(options, ["publisher"]);
     const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
     const directory = serviceDirectory(dirname(options.network), name, index);
     const { url, stop } = await service.start(
-      { network, index, directory },
+      { network, index, directory, placeOf: (at) => placeOf("service", at) },
       {
         clock: systemClock,
-        ...own,
+        ...(keys && { keys }),
         onDone: (sentence) => terminal.done(sentence),
         onError: (error) => terminal.warn(errorSentence(error)),
       },
@@ -410,7 +411,7 @@ export async function knownTask({ main }: OpenNetwork, id: string): Promise<bigi
 
 async function using(
   path: string,
-  own: OwnNode | undefined,
+  own: OwnNode,
   work: (network: OpenNetwork) => Promise<void>,
 ): Promise<void> {
   const network = await openNetwork(path, own);

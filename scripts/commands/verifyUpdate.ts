@@ -9,6 +9,7 @@ import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { EXIT_CODES as AUDIT } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { knownTask } from "./task.ts";
@@ -22,12 +23,18 @@ export const verifyUpdateCommand = new Command("verify-update")
   .argument("<round>", "round, from 1 as task show counts")
   .argument("<worker>", "address of the worker, or as task show prints it: 0xD937…cEb8")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--json", "print JSON")
   .action(
-    async (id: string, roundText: string, worker: string, options: { network: string; json?: boolean }) => {
+    async (
+      id: string,
+      roundText: string,
+      worker: string,
+      options: { network: string; node?: string; json?: boolean },
+    ) => {
       const terminal = new Terminal({ json: options.json === true });
       const round = wholeNumber(roundText, "<round>", 1, 65_536);
-      const network = await openNetwork(options.network);
+      const network = await openNetwork(options.network, await ownNode(options, []));
       const pool = new ComputePool({ threads: availableParallelism() });
       const listener = () => undefined;
       try {

@@ -6,7 +6,6 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -60,7 +59,7 @@ export const workerCommand = new Command("worker").addCommand(
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const roles = options.only === "twins" ? ["twin" as const] : ["device" as const, "twin" as const];
-      const [{ network, ...own }, { devices }] = await Promise.all([
+      const [{ network, storage, keys }, { devices }] = await Promise.all([
         ownNode(options, roles),
         readWorkersConfig(options.workers),
       ]);
@@ -79,7 +78,6 @@ export const workerCommand = new Command("worker").addCommand(
       const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
-        const storage = new RemoteStore({ servers: [network.storage.url] });
         const { trainingData } = new TaskData(await dataDirectory(options.data));
         const speed = new TrainingSpeed({ pool, clock: systemClock });
         const watch = new TrainingWatch({
@@ -111,7 +109,7 @@ export const workerCommand = new Command("worker").addCommand(
               watch.onWorker(event);
             },
             clock: systemClock,
-            ...own,
+            ...(keys && { keys }),
           },
         );
         const lines = new FewLines();

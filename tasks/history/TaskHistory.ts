@@ -57,6 +57,16 @@ export class TaskHistory {
     return views;
   }
 
+  /** When each task was published, Unix seconds. */
+  async publishedAt(): Promise<ReadonlyMap<bigint, number>> {
+    const events = await this.#events(this.#main);
+    return new Map(
+      events.flatMap((event): [bigint, number][] =>
+        event.name === "TaskPublished" ? [[event.args.task, event.time]] : [],
+      ),
+    );
+  }
+
   async #events(chain: MainChain | Subchain, task?: bigint): Promise<TaskEvent[]> {
     const { client, place, contracts } = chain;
     const { chainId } = client;

@@ -7,6 +7,7 @@ import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import { ordinal } from "../../../protocol/ordinal.ts";
+import { placeOfUrl } from "../../../protocol/ServerTls.ts";
 import type { MechanismService } from "../../MechanismService.ts";
 import { decodeTerms } from "../encodings.ts";
 import { BondCollector } from "./BondCollector.ts";
@@ -29,7 +30,10 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 export const service: MechanismService = {
   about: "co-sign sales, to the millisecond, and collect lost bonds",
 
-  async start({ network, index, directory }, { clock, keys = LOCAL_KEYS, onDone, onError }) {
+  async start(
+    { network, index, directory, placeOf = placeOfUrl },
+    { clock, keys = LOCAL_KEYS, onDone, onError },
+  ) {
     const place = network.services?.[NAME]?.[index];
     if (place === undefined) {
       throw new BaseError("UNKNOWN_SERVICE", `The network file names no service ${index} of ${NAME}.`, {
@@ -77,8 +81,7 @@ export const service: MechanismService = {
       clients.close();
     };
     try {
-      const { hostname, port } = new URL(place.url);
-      await server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+      await server.listen(placeOf(place.url));
       const follower = await clients.follow(clients.main, AT_ONCE, onError);
       const followers = new Map<bigint, Promise<ChainFollower>>();
       const collector = new BondCollector({

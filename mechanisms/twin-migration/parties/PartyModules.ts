@@ -3,6 +3,7 @@ import type { KeySigner } from "../../../chains/keys/KeySigner.ts";
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import type { ListenPlace } from "../../../protocol/ServerTls.ts";
 import type { ContentStore } from "../../../storage/ContentStore.ts";
 import type { PartyListener } from "./PartyEvent.ts";
 
@@ -14,6 +15,8 @@ export interface PartyModules {
   signer: KeySigner;
   /** A directory of its own, for what it must find again. */
   directory: string;
+  /** Where its server listens that others reach at a URL. */
+  placeOf: (url: string) => ListenPlace;
   /** Tells main's time. */
   clock: Clock;
   /** A clock that tells a chain's time: a local chain's may be seconds behind the machine's, and others' elsewhere. */

@@ -195,7 +195,7 @@ export class TwinServer implements RunningParty {
           next: `List ${account.address} under services.${twinApplication.name}.`,
         });
       }
-      server.#desk = await TwinDesk.open(place.url, {
+      server.#desk = await TwinDesk.open(modules.placeOf(place.url), {
         show: (asked) => server.#show(asked),
         release: (asked) => server.#release(asked),
         takeOn: (asked) => server.#takeOn(asked),

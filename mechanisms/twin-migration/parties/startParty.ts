@@ -1,10 +1,11 @@
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import type { KeySource } from "../../../chains/keys/KeySource.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
-import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { placeOfUrl } from "../../../protocol/ServerTls.ts";
 import type { ContentStore } from "../../../storage/ContentStore.ts";
+import type { MarketPlace } from "../../Market.ts";
 import { MarketKeeper } from "./MarketKeeper.ts";
 import type { PartyListener } from "./PartyEvent.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
@@ -15,7 +16,7 @@ import { Vehicle } from "./Vehicle.ts";
 /** Starts a party of the market with its own connections and key. @throws as the party's `start`. */
 export async function startParty(
   plan: PartyPlan,
-  { network, directory }: { network: NetworkFile; directory: string },
+  { network, directory, placeOf = placeOfUrl }: Pick<MarketPlace, "network" | "directory" | "placeOf">,
   outside: {
     storage: ContentStore;
     clock: Clock;
@@ -40,7 +41,7 @@ export async function startParty(
   let party: RunningParty;
   try {
     const modules: PartyModules = {
-      ...{ clients, directory, storage: outside.storage, listener: outside.listener },
+      ...{ clients, directory, placeOf, storage: outside.storage, listener: outside.listener },
       clock: await clockOf(clients.main.client),
       clockOf,
       signer: clients.keys.key("party", plan.key),

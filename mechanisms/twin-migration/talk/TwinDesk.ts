@@ -6,6 +6,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import { ByteBudget } from "../../../protocol/ByteBudget.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
+import type { ListenPlace } from "../../../protocol/ServerTls.ts";
 import {
   MOST_ASKED_BYTES,
   PATHS,
@@ -69,11 +70,10 @@ export class TwinDesk {
     );
   }
 
-  /** Listens at a URL of this machine. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
-  static async open(url: string, modules: TwinDeskModules): Promise<TwinDesk> {
+  /** Listens. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
+  static async open(place: ListenPlace, modules: TwinDeskModules): Promise<TwinDesk> {
     const desk = new TwinDesk(modules);
-    const { hostname, port } = new URL(url);
-    await desk.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+    await desk.#server.listen(place);
     return desk;
   }
 

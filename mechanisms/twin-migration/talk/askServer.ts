@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { fetchFailure } from "../../../protocol/fetchFailure.ts";
 import { withTimeout } from "../../../protocol/withTimeout.ts";
 import { MOST_ANSWER_BYTES, written } from "./messages.ts";
 
@@ -60,9 +61,8 @@ export async function askServer<S extends z.ZodType>(
 }
 
 function unreachable(url: string, path: string, cause: unknown): BaseError {
-  const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return new BaseError("SERVER_UNREACHABLE", `The server at ${url} does not answer ${path}.`, {
-    details: why instanceof Error ? why.message : String(why),
+    details: fetchFailure(cause),
     next: "Look whether it runs; it is asked again while there is time.",
     retryable: true,
     cause,

@@ -55,7 +55,8 @@ export const startCommand = new Command("start")
       const validators = options.validators
         ?.split(",")
         .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
-      const { network, ...own } = await ownNode(options, rolesOf(options.parts));
+      const { network, placeOf, keys } = await ownNode(options, rolesOf(options.parts));
+      const url = options.url ?? network.validators[0]!.url;
       const relay = await RelayService.start(
         network,
         {
@@ -64,9 +65,10 @@ export const startCommand = new Command("start")
           relayer,
           anyRecipient: options.anyRecipient === true,
           ...(validators === undefined ? {} : { validators }),
-          ...(options.url === undefined ? {} : { url: options.url }),
+          url,
+          place: placeOf("relay", url),
         },
-        { listener, random: new SeededRandom(relayer, "relayer"), ...own },
+        { listener, random: new SeededRandom(relayer, "relayer"), ...(keys && { keys }) },
       );
       terminal.done(`the relay is running (${options.parts.join(", ")}); Ctrl-C stops it`);
       await stopped;

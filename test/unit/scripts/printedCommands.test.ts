@@ -19,6 +19,7 @@ import { modelCommand } from "../../../scripts/commands/model.ts";
 import { relayCommand } from "../../../scripts/commands/relay.ts";
 import { simulateCommand } from "../../../scripts/commands/simulate.ts";
 import { solverCommand } from "../../../scripts/commands/solver.ts";
+import { storageCommand } from "../../../scripts/commands/storage.ts";
 import { taskCommand } from "../../../scripts/commands/task.ts";
 import { testCommand } from "../../../scripts/commands/test.ts";
 import { upCommand } from "../../../scripts/commands/up.ts";
@@ -39,7 +40,7 @@ const COMMANDS: readonly Command[] = [
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
-  ...[keysCommand, modelCommand, workerCommand],
+  ...[keysCommand, modelCommand, storageCommand, workerCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),

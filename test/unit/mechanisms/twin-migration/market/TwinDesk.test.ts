@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { MOST_ASKED_BYTES } from "../../../../../mechanisms/twin-migration/talk/messages.ts";
 import { TwinDesk, type TwinDeskModules } from "../../../../../mechanisms/twin-migration/talk/TwinDesk.ts";
 import { BaseError } from "../../../../../protocol/BaseError.ts";
+import { placeOfUrl } from "../../../../../protocol/ServerTls.ts";
 
 const URL_OF_DESK = "http://127.0.0.1:9871";
 const word = (digit: string) => `0x${digit.repeat(64)}`;
@@ -41,7 +42,7 @@ describe("a server's desk", () => {
   const said = async (response: Response) => [response.status, await response.json()] as const;
 
   before(async () => {
-    desk = await TwinDesk.open(URL_OF_DESK, modules);
+    desk = await TwinDesk.open(placeOfUrl(URL_OF_DESK), modules);
   });
   after(() => desk.close());
 

@@ -1,0 +1,99 @@
+import { Command } from "commander";
+
+import { errorSentence } from "../../audit/errorSentence.ts";
+import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { readNodeFile } from "../../chains/networks/nodeFile.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { askPassword } from "../askPassword.ts";
+import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { kuboStorage } from "../ownStorage.ts";
+import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
+import { Terminal } from "../Terminal.ts";
+import { untilStopped } from "../untilStopped.ts";
+
+/** `freshet storage`. */
+export const storageCommand = new Command("storage").addCommand(
+  new Command("start")
+    .description(
+      "serve files to other organisations and take theirs (storageServer of the node file), and unpin what no task needs from the organisation's own Kubo node (storage.kubo), until Ctrl-C",
+    )
+    .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+    .requiredOption(...NODE_OPTION)
+    .option("--json", "print every event as a line of JSON")
+    .action(async (options: { network: string; node: string; json?: boolean }) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const stopped = untilStopped(terminal);
+      const [{ network, placeOf, keys }, node] = [
+        await ownNode(options, []),
+        await readNodeFile(options.node),
+      ];
+      const { storage, storageServer } = node;
+      const kubo = storage !== undefined && "kubo" in storage ? storage : undefined;
+      if (storageServer === undefined && kubo === undefined) {
+        throw new BaseError("NODE_FILE_INVALID", `${options.node} names no storage to run.`, {
+          next: "Name storageServer for a block server of your own, or storage.kubo for a Kubo node; see docs/storage.md.",
+        });
+      }
+      const listener = (event: StorageEvent) => tell(terminal, event);
+      const stops: (() => Promise<void>)[] = [];
+      try {
+        if (storageServer !== undefined) {
+          const service = await StorageService.start(network, storageServer, options.network, {
+            placeOf,
+            ask: askPassword(),
+            listener,
+            ...(keys && { keys }),
+          });
+          stops.push(() => service.stop());
+          terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
+        }
+        if (kubo !== undefined) {
+          const store = await kuboStorage(network, kubo, {
+            networkFile: options.network,
+            ask: askPassword(),
+          });
+          const clients = NetworkClients.open(network);
+          const stop = new AbortController();
+          const cleaning = storageCleaner(
+            { clients, networkFile: options.network, keepDays: kubo.keepDays },
+            { release: (mayGo) => store.release(mayGo), listener },
+          ).run(stop.signal);
+          stops.push(async () => {
+            stop.abort();
+            clients.close();
+            await cleaning;
+          });
+          terminal.done(`what tasks need no more is unpinned at ${kubo.kubo}; Ctrl-C stops it`);
+        }
+        await stopped;
+      } finally {
+        for (const stop of stops) await stop();
+      }
+    }),
+);
+
+function tell(terminal: Terminal, event: StorageEvent): void {
+  switch (event.type) {
+    case "blockServed":
+    case "blockStored":
+      terminal.result(event);
+      return;
+    case "requestRefused":
+    case "requestFailed": {
+      const { type, status, error } = event;
+      terminal.result({ type, status, error: error.code, message: error.shortMessage });
+      if (type === "requestFailed") terminal.trouble("answering a request", error);
+      return;
+    }
+    case "storageCleaned": {
+      const { digests, bytes } = event.cleaned;
+      terminal.result({ type: event.type, digests, bytes });
+      if (digests > 0) terminal.line(`removed ${digests} that no task needs any more, ${bytes} bytes`);
+      return;
+    }
+    case "storageTrouble":
+      terminal.result({ type: event.type, doing: event.doing, message: errorSentence(event.error) });
+      terminal.trouble(event.doing, event.error);
+  }
+}
