@@ -9,6 +9,7 @@ import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -25,16 +26,20 @@ export const aggregatorCommand = new Command("aggregator")
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
       .option("--data <dir>", DATA_OPTION)
       .option("--token <address...>", "tokens to work for; the network's unless given")
+      .option(...METRICS_PORT_OPTION)
+      .option(...METRICS_HOST_OPTION)
       .option("--json", "log every event as a line of JSON")
       .action(
-        async (options: {
-          network: string;
-          node?: string;
-          index: string;
-          data?: string;
-          token?: string[];
-          json?: boolean;
-        }) => {
+        async (
+          options: StatusOptions & {
+            network: string;
+            node?: string;
+            index: string;
+            data?: string;
+            token?: string[];
+            json?: boolean;
+          },
+        ) => {
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped(terminal);
           const { network, placeOf, ...own } = await ownNode(options, ["aggregator"]);
@@ -43,6 +48,7 @@ export const aggregatorCommand = new Command("aggregator")
           );
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
+          const status = new PartStatus("aggregator", options);
           const pool = new ComputePool({ threads: 1 });
           try {
             const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
@@ -54,16 +60,19 @@ export const aggregatorCommand = new Command("aggregator")
               heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
               listener: (event) => {
                 if (terminal.json) toMachines(event);
+                status.metrics.listen(event);
                 narrator.onAggregator(event);
               },
               clock: systemClock,
               ...own,
             });
+            await status.listen(() => aggregator.health);
             terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
             await stopped;
             await aggregator.stop();
             narrator.stop();
           } finally {
+            await status.close();
             await pool.close();
           }
         },

@@ -7,10 +7,11 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-interface JoinOptions {
+interface JoinOptions extends StatusOptions {
   plan: string;
   network: string;
   directory: string;
@@ -28,13 +29,17 @@ export const marketCommand = new Command("market").addCommand(
     .option("--policy <file>", "policy that was learned, by which the party decides")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option(...NODE_OPTION)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "print every event as a line of JSON")
     .action(async (mechanism: string, options: JoinOptions) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const market = requireMarket(mechanism);
       const { network, placeOf, ...own } = await ownNode(options, ["party"]);
+      const status = new PartStatus("market", options);
       const listener = (event: MarketEvent) => {
+        status.metrics.listen(event);
         const { type, ...fields } = plainEvent(event);
         terminal.result({ type, ...fields });
         if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
@@ -50,7 +55,12 @@ export const marketCommand = new Command("market").addCommand(
         },
         { clock: systemClock, listener, ...own },
       );
-      await stopped;
-      await party.stop();
+      try {
+        await status.listen(party.health ?? (() => ({ ok: true })));
+        await stopped;
+      } finally {
+        await status.close();
+        await party.stop();
+      }
     }),
 );

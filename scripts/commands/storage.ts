@@ -4,10 +4,12 @@ import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { readNodeFile } from "../../chains/networks/nodeFile.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { HealthSource } from "../../protocol/PartHealth.ts";
 import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { kuboStorage } from "../ownStorage.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -20,8 +22,10 @@ export const storageCommand = new Command("storage").addCommand(
     )
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .requiredOption(...NODE_OPTION)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "print every event as a line of JSON")
-    .action(async (options: { network: string; node: string; json?: boolean }) => {
+    .action(async (options: StatusOptions & { network: string; node: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const [{ network, placeOf, keys }, node] = [
@@ -35,7 +39,12 @@ export const storageCommand = new Command("storage").addCommand(
           next: "Name storageServer for a block server of your own, or storage.kubo for a Kubo node; see docs/storage.md.",
         });
       }
-      const listener = (event: StorageEvent) => tell(terminal, event);
+      const status = new PartStatus("storage", options);
+      const listener = (event: StorageEvent) => {
+        status.metrics.listen(event);
+        tell(terminal, event);
+      };
+      const healths: HealthSource[] = [];
       const stops: (() => Promise<void>)[] = [];
       try {
         if (storageServer !== undefined) {
@@ -46,6 +55,7 @@ export const storageCommand = new Command("storage").addCommand(
             ...(keys && { keys }),
           });
           stops.push(() => service.stop());
+          healths.push(() => service.health);
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined) {
@@ -54,6 +64,7 @@ export const storageCommand = new Command("storage").addCommand(
             ask: askPassword(),
           });
           const clients = NetworkClients.open(network);
+          healths.push(() => clients.health);
           const stop = new AbortController();
           const cleaning = storageCleaner(
             { clients, networkFile: options.network, keepDays: kubo.keepDays },
@@ -66,8 +77,10 @@ export const storageCommand = new Command("storage").addCommand(
           });
           terminal.done(`what tasks need no more is unpinned at ${kubo.kubo}; Ctrl-C stops it`);
         }
+        await status.listen(healths[0]!);
         await stopped;
       } finally {
+        await status.close();
         for (const stop of stops) await stop();
       }
     }),

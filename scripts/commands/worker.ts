@@ -19,13 +19,14 @@ import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { WorkersProgress } from "../WorkersProgress.ts";
 
-interface WorkerOptions {
+interface WorkerOptions extends StatusOptions {
   node?: string;
   network: string;
   workers: string;
@@ -54,6 +55,8 @@ export const workerCommand = new Command("worker").addCommand(
       "aggregators to trust; others must not decide alone; any unless given",
     )
     .option("--training-seconds <s>", `longest training of a round (default: ${TRAINING_SECONDS})`)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
@@ -76,6 +79,7 @@ export const workerCommand = new Command("worker").addCommand(
       const sides = options.only === undefined ? 2 : 1;
       const progress = new WorkersProgress(terminal, sides * chosen.length);
       const toMachines = serviceLogger(process.stdout);
+      const status = new PartStatus("worker", options);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
         const { trainingData } = new TaskData(await dataDirectory(options.data));
@@ -104,6 +108,7 @@ export const workerCommand = new Command("worker").addCommand(
             trainingData,
             listener: (event) => {
               if (terminal.json) toMachines(event);
+              status.metrics.listen(event);
               narrator.onWorker(event);
               progress.onWorker(event);
               watch.onWorker(event);
@@ -112,6 +117,7 @@ export const workerCommand = new Command("worker").addCommand(
             ...(keys && { keys }),
           },
         );
+        await status.listen(() => service.health);
         const lines = new FewLines();
         for (const n of chosen) {
           const { name, privacyPolicy } = devices[n]!;
@@ -129,6 +135,7 @@ export const workerCommand = new Command("worker").addCommand(
         progress.stop();
         narrator.stop();
       } finally {
+        await status.close();
         await pool.close();
       }
     }),

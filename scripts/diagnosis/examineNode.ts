@@ -1,17 +1,23 @@
 import { fileURLToPath } from "node:url";
-
+import { KEY_ROLES, type KeyRole } from "../../chains/keys/KeySource.ts";
+import { NodeKeys } from "../../chains/keys/NodeKeys.ts";
 import type { AskPassword } from "../../chains/keys/passwordOf.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
-import { chainsOf, readNetworkFile } from "../../chains/networks/networkFile.ts";
-import { networkOf, readNodeFile } from "../../chains/networks/nodeFile.ts";
+import { chainsOf, readNetworkFile, storageUrls, urlsOf } from "../../chains/networks/networkFile.ts";
+import { type KeyPlace, type NodeFile, networkOf, readNodeFile } from "../../chains/networks/nodeFile.ts";
 import type { Clock } from "../../protocol/Clock.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
+import { placeOfUrl } from "../../protocol/ServerTls.ts";
+import { urlsOfNode } from "../ownNode.ts";
+import { ownStorage } from "../ownStorage.ts";
+import { ownTls, type PlaceOf } from "../ownTls.ts";
+import { certificateFinding } from "./certificateFinding.ts";
 import { compiledContracts } from "./deployedCode.ts";
 import { type Examination, failureOf } from "./Examination.ts";
 import { examineChain } from "./examineChain.ts";
 import { fundsFinding, isLocalNetwork, keyFinding, membershipFinding, sharedKeys } from "./keyFindings.ts";
-import { nodeAccounts } from "./nodeAccounts.ts";
-import { bindingFinding, namedServers, peerFinding, storageFinding } from "./serviceFindings.ts";
+import { type NodeAccount, nodeAccounts } from "./nodeAccounts.ts";
+import { bindingFinding, namedServers, peerFinding } from "./serviceFindings.ts";
+import { kuboFinding, readableStorageFinding, writtenStorageFinding } from "./storageFindings.ts";
 
 const ARTIFACTS = fileURLToPath(new URL("../../artifacts/contracts", import.meta.url));
 
@@ -32,7 +38,7 @@ export interface NodeExaminationOptions {
 export async function examineNode(
   examination: Examination,
   options: NodeExaminationOptions,
-  { clock, ask }: { clock: Clock; ask?: AskPassword },
+  { clock, ask }: { clock: Clock; ask?: AskPassword | undefined },
 ): Promise<void> {
   const files = await readFiles(examination, options);
   if (files === undefined) return;
@@ -50,6 +56,13 @@ export async function examineNode(
   const shared = sharedKeys(accounts);
   if (shared !== undefined) examination.add("keys", shared);
 
+  let placeOf: PlaceOf = (_, url) => placeOfUrl(url);
+  if (node.tls !== undefined) {
+    await examination.look("certificates", async () => {
+      placeOf = await ownTls(node, [...urlsOf(network), ...urlsOfNode(node)]);
+      return certificateFinding(node.tls?.certificate, clock);
+    });
+  } else placeOf = await ownTls(node, []);
   const clients = NetworkClients.open(network, { clock });
   try {
     const modules = { clock, compiled: compiledContracts(ARTIFACTS) };
@@ -73,14 +86,49 @@ export async function examineNode(
     clients.close();
   }
 
-  const storage = new RemoteStore({ servers: [network.storage.url], attempts: 1, timeoutMilliseconds: 5000 });
-  await examination.look("storage", () =>
-    storageFinding(storage, { url: network.storage.url, write: options.storageWrite }),
-  );
+  for (const url of storageUrls(network))
+    await examination.look("storage", () => readableStorageFinding(url));
+  const { storage } = node;
+  if (storage !== undefined && "kubo" in storage)
+    await examination.look("own storage", () => kuboFinding(storage.kubo));
+  else if (storage?.url !== undefined) {
+    const { url } = storage;
+    await examination.look("own storage", () => readableStorageFinding(url));
+  }
+  if (options.storageWrite)
+    await examination.look("storage, a file", async () => {
+      // The keys that a program of the node would sign with are opened only here, and only those that can be.
+      const keys = await NodeKeys.open({ keys: openable(accounts) }, KEY_ROLES, ask);
+      return writtenStorageFinding(
+        await ownStorage(network, node, { networkFile: options.network, keys, ask }),
+      );
+    });
+  const { storageServer } = node;
+  if (storageServer !== undefined)
+    await examination.look("own storage server", () =>
+      bindingFinding(
+        {
+          name: "the storage server",
+          url: storageServer.url ?? network.storage.url,
+          served: "storage",
+          own: true,
+        },
+        placeOf,
+      ),
+    );
   for (const server of namedServers(network, accounts)) {
-    const find = server.own ? () => bindingFinding(server) : () => peerFinding(server, clock);
+    const find = server.own ? () => bindingFinding(server, placeOf) : () => peerFinding(server, clock);
     await examination.look(server.own ? `own ${server.name}` : server.name, find);
   }
+}
+
+/** The keys that could be opened, by role. */
+function openable(accounts: readonly NodeAccount[]): NodeFile["keys"] {
+  const keys: Partial<Record<KeyRole, KeyPlace[]>> = {};
+  for (const { role, place, trouble } of accounts) {
+    if (trouble === undefined) keys[role] = [...(keys[role] ?? []), place];
+  }
+  return keys as NodeFile["keys"];
 }
 
 /** The two files, told of as they are read; undefined when one cannot be used. */

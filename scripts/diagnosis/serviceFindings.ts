@@ -1,8 +1,9 @@
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { Served } from "../../chains/networks/nodeTls.ts";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
-import type { ContentStore } from "../../storage/ContentStore.ts";
+import type { PlaceOf } from "../ownTls.ts";
 import { type Finding, failureOf } from "./Examination.ts";
 import type { NodeAccount } from "./nodeAccounts.ts";
 
@@ -10,16 +11,12 @@ import type { NodeAccount } from "./nodeAccounts.ts";
 const TIMEOUT_MILLISECONDS = 5000;
 /** How far another machine's clock may be from this one's, seconds; the header that tells it has whole seconds. */
 const CLOCKS_APART_SECONDS = 3;
-/** What is put and read again: always the same, so that it takes room once. */
-const SAMPLE = new TextEncoder().encode("freshet doctor\n");
-/** A file that nobody can have: no content is known with this digest. */
-const UNKNOWN_DIGEST = `0x${"d0c7".repeat(16)}` as const;
-
 /** A server that the network file names. */
 export interface NamedServer {
   /** For people, such as "validator 2". */
   name: string;
   url: string;
+  served: Served;
   /** Whether this node runs it. */
   own: boolean;
 }
@@ -32,17 +29,20 @@ export function namedServers(network: NetworkFile, accounts: readonly NodeAccoun
     ...network.validators.map(({ address, url }, i) => ({
       name: `validator ${i + 1}`,
       url,
+      served: "relay" as const,
       own: has("validator", address),
     })),
     ...network.aggregators.map(({ address, url }, i) => ({
       name: `aggregator ${i + 1}`,
       url,
+      served: "aggregator" as const,
       own: has("aggregator", address),
     })),
     ...Object.entries(network.services ?? {}).flatMap(([mechanism, places]) =>
       places.map(({ address, url }, i) => ({
         name: `${mechanism} service ${i + 1}`,
         url,
+        served: "service" as const,
         own: has("publisher", address),
       })),
     ),
@@ -51,7 +51,7 @@ export function namedServers(network: NetworkFile, accounts: readonly NodeAccoun
   for (const one of all) {
     const known = found.get(one.url);
     if (known === undefined) found.set(one.url, one);
-    else found.set(one.url, { url: one.url, name: `${known.name}, ${one.name}`, own: known.own || one.own });
+    else found.set(one.url, { ...one, name: `${known.name}, ${one.name}`, own: known.own || one.own });
   }
   return [...found.values()];
 }
@@ -86,21 +86,23 @@ export async function peerFinding({ url }: NamedServer, clock: Clock): Promise<F
   }
 }
 
-/** Whether this node can listen where the network file says that others find it, or already does. */
-export async function bindingFinding({ url, name }: NamedServer): Promise<Finding> {
-  const { hostname, port, protocol, origin } = new URL(url);
-  const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+/** Whether this node can listen where it is to, behind the URL at which others find it, or already does. */
+export async function bindingFinding({ url, name, served }: NamedServer, placeOf: PlaceOf): Promise<Finding> {
+  const { origin } = new URL(url);
+  const { host, port } = placeOf(served, url);
+  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const where = new URL(url).host === at ? origin : `${at}, for ${origin},`;
   try {
-    await requireFreePort(hostname.replace(/^\[|\]$/g, ""), number, name);
-    return { outcome: "ok", found: `${origin} is free` };
+    await requireFreePort(host, port, name);
+    return { outcome: "ok", found: `${where} is free` };
   } catch (error) {
     if (!(error instanceof BaseError) || error.code !== "PORT_IN_USE")
       return {
         outcome: "warn",
         found: failureOf(error).found,
-        next: `Others ask for it at ${origin}. If that is a gateway before this machine, have it pass what comes on to where the service listens.`,
+        next: `Others ask for it at ${origin}. If that is a gateway before this machine, say where the server itself is bound: bind.${served} of the node file.`,
       };
-    if (await isFreshet(origin)) return { outcome: "ok", found: `${origin} is served already` };
+    if (await isFreshet(url)) return { outcome: "ok", found: `${where} is served already` };
     return {
       outcome: "fail",
       found: `${error.shortMessage} What is there is no part of Freshet`,
@@ -110,9 +112,9 @@ export async function bindingFinding({ url, name }: NamedServer): Promise<Findin
 }
 
 /** Whether one of Freshet's servers answers: each says how it is at /health. */
-async function isFreshet(origin: string): Promise<boolean> {
+async function isFreshet(url: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL("/health", origin), {
+    const response = await fetch(new URL("/health", url), {
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
     const answer = (await response.json()) as { ok?: unknown };
@@ -120,26 +122,4 @@ async function isFreshet(origin: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Whether the network's storage answers; with `write`, whether a file that is put can be read again. */
-export async function storageFinding(
-  storage: ContentStore,
-  { url, write }: { url: string; write: boolean },
-): Promise<Finding> {
-  const { origin } = new URL(url);
-  if (!write) {
-    // Whatever it says of a file that nobody has, it has answered.
-    await storage.has(UNKNOWN_DIGEST);
-    return { outcome: "ok", found: `${origin} answers; nothing was written (--storage-write)` };
-  }
-  const digest = await storage.put(SAMPLE);
-  const read = await storage.get(digest);
-  if (Buffer.compare(read, SAMPLE) === 0)
-    return { outcome: "ok", found: `${origin} takes a file and gives it back` };
-  return {
-    outcome: "fail",
-    found: `${origin} gives back another file than was put`,
-    next: "Look at what answers there.",
-  };
 }
