@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-
 import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -43,6 +43,7 @@ export const aggregatorCommand = new Command("aggregator")
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped(terminal);
           const { network, placeOf, ...own } = await ownNode(options, ["aggregator"]);
+          await requireDirectoryFormat(dirname(options.network));
           const log = serviceLog(dirname(options.network), "aggregators", (error) =>
             terminal.trouble("writing the log", error),
           );

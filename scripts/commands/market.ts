@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 
 import { readJson } from "../../files/readJson.ts";
 import type { MarketEvent } from "../../mechanisms/Market.ts";
@@ -44,6 +45,7 @@ export const marketCommand = new Command("market").addCommand(
         terminal.result({ type, ...fields });
         if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
       };
+      await requireDirectoryFormat(options.directory);
       const plan = await readJson(options.plan, "PLAN_INVALID");
       const party = await market.join(
         plan,

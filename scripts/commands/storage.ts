@@ -1,8 +1,8 @@
 import { Command } from "commander";
-
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { readNodeFile } from "../../chains/networks/nodeFile.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { HealthSource } from "../../protocol/PartHealth.ts";
 import { askPassword } from "../askPassword.ts";
@@ -45,6 +45,7 @@ export const storageCommand = new Command("storage").addCommand(
         tell(terminal, event);
       };
       const healths: HealthSource[] = [];
+      if (storageServer !== undefined) await requireDirectoryFormat(storageServer.directory);
       const stops: (() => Promise<void>)[] = [];
       try {
         if (storageServer !== undefined) {

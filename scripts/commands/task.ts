@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import { scoreName } from "../../learning/models/scoreName.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -221,6 +221,7 @@ const serve = new Command("serve")
       const { network, placeOf, keys } = await ownNode(options, ["publisher"]);
       const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
       const directory = serviceDirectory(dirname(options.network), name, index);
+      await requireDirectoryFormat(dirname(options.network));
       const status = new PartStatus("service", options);
       const { url, stop, health } = await service.start(
         { network, index, directory, placeOf: (at) => placeOf("service", at) },

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-
 import { Command } from "commander";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -72,6 +72,7 @@ export const workerCommand = new Command("worker").addCommand(
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
+      await requireDirectoryFormat(dirname(options.network));
       const log = serviceLog(dirname(options.network), "workers", (error) =>
         terminal.trouble("writing the log", error),
       );
