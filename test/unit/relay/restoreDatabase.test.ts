@@ -328,7 +328,7 @@ describe("a validator's database, backed up and restored", () => {
   it("of a relayer is put back as it was", async () => {
     const relayer = join(directory, "relayer-0.sqlite");
     const store = new RelayerStore(relayer);
-    store.advance(ORIGIN, mark(5), [message(0, { blockNumber: 5 })], []);
+    store.advance(ORIGIN, mark(5), [message(0, { block: 5 })], []);
     backUp(relayer, copy);
     store.close();
     rmSync(relayer);
