@@ -176,8 +176,12 @@ export interface MechanismAudit {
     task: AuditedTask,
     counted: { settled: readonly EnrolledWorker[]; running: readonly EnrolledWorker[] },
   ): string;
-  /** How many refreshes of a worker with that choice are due by a time (Unix seconds). */
-  refreshesDue(task: AuditedTask, choice: string, time: number): number;
+  /**
+   * How many refreshes of a worker with that choice are due by a time (Unix seconds).
+   *
+   * @param blockSeconds - As `MechanismWorker.schedule` takes it.
+   */
+  refreshesDue(task: AuditedTask, choice: string, time: number, blockSeconds?: number): number;
   /** What a worker has earned, wei. */
   payOf(
     task: Pick<AuditedTask, "terms" | "mechanismTerms"> & Partial<Pick<AuditedTask, "policy">>,

@@ -53,6 +53,11 @@ export interface RefreshSchedule {
   timeOf(j: number): number;
   /** The last refresh, from 0, that is due by a time (Unix seconds); −1 before the first. */
   lastBy(time: number): number;
+  /**
+   * Until when data are to be fresh, Unix seconds: where the last refresh came so much before it was due that they would
+   * not be, as on a chain whose blocks are far apart, there is a further one. As long as the last counts, unless given.
+   */
+  readonly freshUntil?: number;
 }
 
 /** An update that a worker is about to reveal. */
@@ -127,8 +132,13 @@ export interface MechanismWorker {
    * @returns A decision an offer, in the order of the offers; those taken stay as they are.
    */
   choose(offers: readonly Offer[], costs: PrivateCosts): readonly Decision[];
-  /** When a worker with that choice refreshes. */
-  schedule(mechanismTerms: string, choice: string, epoch: Epoch): RefreshSchedule;
+  /**
+   * When a worker with that choice refreshes.
+   *
+   * @param blockSeconds - From block to block of its chain, where a refresh is in the last block before it is due; 0,
+   * which it is unless given, where it has a block of its own at once.
+   */
+  schedule(mechanismTerms: string, choice: string, epoch: Epoch, blockSeconds?: number): RefreshSchedule;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**

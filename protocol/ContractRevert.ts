@@ -43,8 +43,14 @@ export class ContractRevert extends BaseError {
   /**
    * @param call - What was called, for the message: `TaskManager.publish`.
    * @param data - The revert's return data, hex.
+   * @param options - `reservation`: a sentence that says why this may not be the reason.
    */
-  constructor(call: string, data: string | null | undefined, cause?: unknown) {
+  constructor(
+    call: string,
+    data: string | null | undefined,
+    cause?: unknown,
+    { reservation }: { reservation?: string } = {},
+  ) {
     const error = parseRevert(data);
     const name = error?.name ?? "REVERTED";
     const values = error?.values ?? {};
@@ -55,10 +61,11 @@ export class ContractRevert extends BaseError {
         return `${key} = ${isPlace ? ordinal(value) : String(value)}`;
       })
       .join(", ");
+    const notice =
+      errorNotice(call.split(".")[0] ?? "", name) ??
+      (error === undefined ? `The revert data were ${data ?? "empty"}.` : "See the values.");
     super(name, `${call} was refused: ${name}${list === "" ? "" : ` (${list})`}.`, {
-      details:
-        errorNotice(call.split(".")[0] ?? "", name) ??
-        (error === undefined ? `The revert data were ${data ?? "empty"}.` : "See the values."),
+      details: reservation === undefined ? notice : `${notice} ${reservation}`,
       retryable: RETRYABLE.has(name),
       cause,
     });

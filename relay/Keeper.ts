@@ -2,7 +2,6 @@ import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
 import type { ChainEvent, EventName } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain, SubchainRound, SubchainTask } from "../chains/clients/Subchain.ts";
 import { BILLION } from "../numerics/Share.ts";
@@ -153,10 +152,11 @@ export class Keeper {
     const follower = new ChainFollower(
       client,
       contracts,
-      // Whether a call's time has come it asks the chain itself, before each.
+      // Whether a call's time has come it asks the chain's newest block itself, before each: to be wrong about that costs
+      // a refusal. What it has heard the end of it never looks at again: so that must be final.
       {
         fromBlock: place.fromBlock,
-        finality: AT_ONCE,
+        finality: place.finality,
         interest: { names },
         ...(this.#pollMilliseconds === undefined ? {} : { pollMilliseconds: this.#pollMilliseconds }),
       },
@@ -174,7 +174,10 @@ export class Keeper {
         await work(account);
         return false;
       },
-      { signal, pollMilliseconds: this.#pollMilliseconds ?? TICK_MILLISECONDS },
+      {
+        signal,
+        pollMilliseconds: this.#pollMilliseconds ?? Math.max(TICK_MILLISECONDS, client.pollMilliseconds),
+      },
       { clock: this.#clock, onError: (error) => this.#tell(client.name, "keeping it", error) },
     );
     await follower.stop();

@@ -27,8 +27,6 @@ import { relayerDatabase } from "./store/relayerDatabase.ts";
 import { ValidatorStore } from "./store/ValidatorStore.ts";
 import { Validator } from "./Validator.ts";
 
-/** How often chains are looked at, milliseconds. */
-const POLL_MILLISECONDS = 60;
 /** After how long a chain that was not read counts as silent, milliseconds. */
 const SILENT_MILLISECONDS = 30_000;
 
@@ -73,6 +71,8 @@ export class RelayService {
   readonly #listener: RelayListener;
   readonly #clock: Clock;
   readonly #random: RandomSource;
+  /** How often chains are looked at, milliseconds: by the pace of the fastest. */
+  readonly #pollMilliseconds: number;
   /** When each chain was last read without trouble, by name. */
   readonly #readAt = new Map<string, number>();
 
@@ -96,6 +96,10 @@ export class RelayService {
     this.#listener = modules.listener;
     this.#clock = modules.clock;
     this.#random = modules.random;
+    this.#pollMilliseconds = this.#clients.all.reduce(
+      (least, { pollMilliseconds }) => Math.min(least, pollMilliseconds),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /**
@@ -138,7 +142,7 @@ export class RelayService {
         const signed = new ValidatorStore(this.#held(join(directory, `validator-${wallet.address}.sqlite`)));
         const modules = { wallet, store: signed, clock: this.#clock, listener };
         this.#validators.push({
-          validator: new Validator({ chains, pollMilliseconds: POLL_MILLISECONDS }, modules),
+          validator: new Validator({ chains, pollMilliseconds: this.#pollMilliseconds }, modules),
           store: signed,
         });
       }
@@ -146,7 +150,7 @@ export class RelayService {
     if (store !== undefined) {
       const modules = { sources: this.#sources(), store, clock: this.#clock, random: this.#random, listener };
       const relayer = new Relayer(
-        { chains, pollMilliseconds: POLL_MILLISECONDS, anyRecipient: this.#options.anyRecipient },
+        { chains, pollMilliseconds: this.#pollMilliseconds, anyRecipient: this.#options.anyRecipient },
         { wallet: this.#clients.keys.key("relayer", index), ...modules },
       );
       this.#relayer = { relayer, store };
@@ -199,7 +203,7 @@ export class RelayService {
     };
     const shared = shareReads(
       onlyLocal(heard, [place.url, ...(place.urls ?? [])]),
-      { milliseconds: POLL_MILLISECONDS / 2 },
+      { milliseconds: this.#pollMilliseconds / 2 },
       { clock: this.#clock },
     );
     return {

@@ -4,21 +4,25 @@ import type { Signer } from "ethers";
 
 import type { ChainAccount, PreparedCall } from "../chains/clients/ChainAccount.ts";
 import type { Refresh, Subchain } from "../chains/clients/Subchain.ts";
+import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { ordinal } from "../protocol/ordinal.ts";
 import { roundTime } from "../protocol/roundTimes.ts";
+import { RefreshMoments } from "./RefreshMoments.ts";
 import { samplesForRound } from "./samplesForRound.ts";
 import { sendFresh } from "./sendFresh.ts";
-import { sleepUntil } from "./sleepUntil.ts";
 import { samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
-/** How long before a refresh is due it is prepared, milliseconds. */
-const PREPARE_MILLISECONDS = 1000;
+/** A refresh that was prepared, and how to prepare it again. */
+interface PreparedRefresh {
+  prepared: Promise<PreparedCall>;
+  prepare: () => Promise<PreparedCall>;
+}
 
 /** A device's own data: it trains on all it has collected, newest first. */
 export class DeviceData implements TrainingData {
@@ -67,9 +71,12 @@ export class DeviceData implements TrainingData {
     return { dataset: samplesForRound(stream, { times, schedule, round, most }) };
   }
 
-  async keepFresh({ task, times, schedule }: TaskContext, signal: AbortSignal): Promise<void> {
+  async keepFresh(context: TaskContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.#modules;
+    const { times, schedule } = context;
     const { count } = schedule;
+    const moments = new RefreshMoments(this.#subchain.client, schedule, { clock });
+    const over = (times.startTime + times.epochSeconds) * 1000;
     // What was due before this process took part is not its own.
     let next: number | undefined;
     for (let j = 0; j < count; j++) {
@@ -77,25 +84,42 @@ export class DeviceData implements TrainingData {
       j = Math.max(j, schedule.lastBy(clock.now() / 1000));
       next ??= j;
       const time = schedule.timeOf(j);
-      const sensed = once(() => this.#sensed(task, count, j));
-      // Looked at when the refresh is prepared.
-      sensed().catch(() => undefined);
-      if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const prepare = () => this.#prepare(task, sensed());
-      const prepared = prepare();
-      // Looked at when the refresh is due.
-      prepared.catch(() => undefined);
-      if (!(await sleepUntil(time * 1000, clock, signal))) return;
+      const prepared = await this.#whenNear(context, { j, time, moments }, signal);
+      if (prepared === undefined) return;
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
-      const over = (times.startTime + times.epochSeconds) * 1000;
       if (clock.now() >= over) return;
       const until = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
-      const which = { task, refreshes: count, j, due: time * 1000, until, skipped: j - next };
+      const skipped = j - next;
       next = j + 1;
-      const refreshing = this.#refresh(which, { prepared, prepare }, signal);
+      const refreshing = this.#refresh(context, { j, time, until, skipped, moments }, prepared, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
+    // A refresh is in a block some time before it is due: then the last does not last until the end.
+    for (let j = count; clock.now() < over; j++) {
+      const time = await moments.further();
+      if (time === undefined) return;
+      const prepared = await this.#whenNear(context, { j, time, moments }, signal);
+      if (prepared === undefined || clock.now() >= over) return;
+      await this.#refresh(context, { j, time, until: over, skipped: 0, moments }, prepared, signal);
+    }
+  }
+
+  /** Prepares a refresh and waits until it is to be sent; undefined when `signal` aborted first. */
+  async #whenNear(
+    { task, schedule: { count } }: TaskContext,
+    { j, time, moments }: { j: number; time: number; moments: RefreshMoments },
+    signal: AbortSignal,
+  ): Promise<PreparedRefresh | undefined> {
+    const sensed = once(() => this.#sensed(task, count, j));
+    // Looked at when the refresh is prepared.
+    sensed().catch(() => undefined);
+    if (!(await moments.near(time, signal))) return undefined;
+    const prepare = () => this.#prepare(task, sensed());
+    const prepared = prepare();
+    // Looked at when the refresh is due.
+    prepared.catch(() => undefined);
+    return (await moments.come(time, signal)) ? { prepared, prepare } : undefined;
   }
 
   /** All that a refresh needs but the moment. */
@@ -105,25 +129,27 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
+    { task, schedule: { count } }: TaskContext,
     {
-      task,
-      refreshes,
       j,
-      due,
+      time,
       until,
       skipped,
-    }: { task: bigint; refreshes: number; j: number; due: number; until: number; skipped: number },
-    { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
+      moments,
+    }: { j: number; time: number; until: number; skipped: number; moments: RefreshMoments },
+    { prepared, prepare }: PreparedRefresh,
     signal: AbortSignal,
   ): Promise<void> {
     const { turns, listener, clock } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
     const onFailure = (error: unknown) =>
       listener({ type: "trouble", ...who, doing: `making refresh ${ordinal(j)}`, error });
+    const onSent = (receipt: Receipt | undefined) => moments.note(receipt);
     try {
-      const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure });
+      const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure, onSent });
       if (!(await turns.before(fresh))) return;
-      listener({ type: "refreshed", ...who, refresh: j, refreshes, late: clock.now() - due, skipped });
+      const refreshes = Math.max(count, j + 1);
+      listener({ type: "refreshed", ...who, refresh: j, refreshes, late: moments.late(time), skipped });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
@@ -138,8 +164,9 @@ export class DeviceData implements TrainingData {
       `Freshet salt of sensed data: chain ${this.#subchain.client.chainId}, task ${task}, refresh ${j}`,
     );
     const total = stream.labels.length;
-    const from = j === 0 ? 0 : samplesCollected(total, refreshes, j - 1);
-    const until = samplesCollected(total, refreshes, j);
+    const collected = (by: number) => Math.min(total, samplesCollected(total, refreshes, by));
+    const from = j === 0 ? 0 : collected(j - 1);
+    const until = collected(j);
     const width = featureCount(stream);
     const { features, labels } = stream;
     const digest = createHash("sha256")

@@ -3,10 +3,12 @@ import { type Signer, ZeroHash } from "ethers";
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { finalHeader, isFinalAtOnce } from "../chains/clients/finality.ts";
 import { isSilence } from "../chains/clients/isSilence.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
@@ -215,7 +217,8 @@ export class Worker {
         return undefined;
       }
       try {
-        await subchain.enrol(account, task, choice);
+        const within = startTime * 1000 - this.#modules.clock.now();
+        await subchain.enrol(account, task, choice, { within });
       } catch (error) {
         if (!(error instanceof ContractRevert)) {
           choices.withdraw(task);
@@ -237,7 +240,8 @@ export class Worker {
     const { mechanismTerms } = offer;
     offer.taken = choice;
     this.#taken.set(task, offer);
-    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
+    const { blockSeconds } = subchain.client;
+    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule, blockSeconds);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
     const times = { ...terms };
@@ -302,7 +306,8 @@ export class Worker {
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs });
     if ("abstain" in decision) return decision;
-    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch);
+    const { blockSeconds } = this.#modules.subchain.client;
+    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch, blockSeconds);
     if (count <= MOST_REFRESHES) return decision;
     choices.withdraw(offer.task);
     return { abstain: `it asks for ${count} refreshes` };
@@ -458,7 +463,7 @@ export class Worker {
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const shown = await this.#beforeCommit(context, revealed, { commitment, begunAt }, signal);
     const isOpen = await this.#untilAnswered(task, `committing to round ${ordinal(round)}`, inTime, () =>
-      this.#commit(task, round, commitment, signal),
+      this.#commit(context, { round, commitment, limit }, signal),
     );
     if (!isOpen) return;
 
@@ -480,7 +485,8 @@ export class Worker {
     const reveal = async (evidence: string | undefined) => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
-      await subchain.reveal(account, task, round, prepared, evidence, receipts);
+      const within = limit.until - clock.now();
+      await subchain.reveal(account, task, round, prepared, evidence, receipts, { within });
     };
     await this.#untilAnswered(task, `revealing its update of round ${ordinal(round)}`, inTime, async () => {
       try {
@@ -557,9 +563,14 @@ export class Worker {
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
-  async #commit(task: bigint, round: number, commitment: string, signal: AbortSignal): Promise<boolean> {
-    const { subchain, follower, listener } = this.#modules;
+  async #commit(
+    context: TaskContext,
+    { round, commitment, limit }: { round: number; commitment: string; limit: RoundLimit },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { subchain, follower, listener, clock } = this.#modules;
     const { account } = this.#options;
+    const { task } = context;
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known === commitment) return true;
     if (known !== ZeroHash) {
@@ -569,8 +580,11 @@ export class Worker {
       });
     }
     try {
-      await subchain.commit(account, task, round, commitment);
+      const within = limit.until - clock.now();
+      await subchain.commit(account, task, round, commitment, { within });
     } catch (error) {
+      if (error instanceof ContractRevert && error.code === "CommitPhaseClosed")
+        throw await this.#notCommitted(context, round, error);
       if (!(error instanceof ContractRevert) || error.code !== "AlreadyCommitted") throw error;
       // Started again before the block that took its commitment, or after its reveal: then this round is done.
       const own = ({ args }: EventNamed<"UpdateCommitted">) =>
@@ -580,6 +594,23 @@ export class Worker {
     }
     listener({ type: "committed", ...this.#who(task), round });
     return true;
+  }
+
+  /** Why a round took no commit: it does not do so yet by its chain's clock, or it is over. */
+  async #notCommitted(
+    { task, terms }: TaskContext,
+    round: number,
+    refusal: ContractRevert,
+  ): Promise<unknown> {
+    const { subchain, clock } = this.#modules;
+    const state = await subchain.roundOf(task, round);
+    const over = state.closed || state.commitsClosedAt !== 0;
+    if (over || clock.now() >= commitsUntil(state, terms.commitSeconds) * 1000) return refusal;
+    return new BaseError("COMMITS_NOT_OPEN", `Round ${ordinal(round)} takes no commits yet.`, {
+      details: `${subchain.client.name} has no block of its time: it began at ${state.startedAt}.`,
+      retryable: true,
+      cause: refusal,
+    });
   }
 
   /** Trains while the round takes commits: what is done later is of no use, and its thread is free for another task. */
@@ -687,11 +718,15 @@ export class Worker {
     // A silent chain has not said that it is too late.
     const isPassing = (error: unknown) =>
       isSilence(error) || (clock.now() < heldUntil * 1000 && mayPass(error));
+    let paid: bigint | undefined;
     const amount = await this.#untilAnswered(task, doing, { signal, isPassing }, async () => {
-      if (await main.isClaimed(task, chainId, index)) return undefined;
+      if (await main.isClaimed(task, chainId, index)) return paid;
       const claim = await proofs.claimOf(task, index, signal);
       try {
-        return main.claimedIn(await main.claim(this.#options.mainAccount, claim));
+        const receipt = await main.claim(this.#options.mainAccount, claim);
+        paid = main.claimedIn(receipt);
+        await this.#untilPaid(task, index, receipt, signal);
+        return paid;
       } catch (error) {
         if (!(error instanceof ContractRevert) || error.code !== "AlreadyRefunded") throw error;
         // Its publisher may take all at once of a task that owes nobody anything.
@@ -707,6 +742,28 @@ export class Worker {
     if (amount === undefined) return 0n;
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;
+  }
+
+  /**
+   * Waits until a claim's block is final: what a reorganization takes of it may not come again, as when it then comes
+   * before what it rests on.
+   *
+   * @throws `CLAIM_UNDONE` (retryable).
+   */
+  async #untilPaid(task: bigint, index: number, { block }: Receipt, signal: AbortSignal): Promise<void> {
+    const { main, subchain, clock } = this.#modules;
+    const { client, place } = main;
+    if (isFinalAtOnce(place.finality)) return;
+    for (; !signal.aborted; await clock.sleep(client.pollMilliseconds, signal)) {
+      const final = await finalHeader(client.rpc, place.finality);
+      if (final === undefined || final.number < block.number) continue;
+      if (await main.isClaimed(task, subchain.client.chainId, index)) return;
+      throw new BaseError("CLAIM_UNDONE", `A reorganization of ${client.name} took a claim.`, {
+        details: `It was in block ${block.number}.`,
+        next: "It is made again.",
+        retryable: true,
+      });
+    }
   }
 
   /**
@@ -821,8 +878,9 @@ function ended(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-/** Whether a reveal was refused because the chain's clock is behind this one. */
+/** Whether a call was refused because the chain's clock is behind this one. */
 function isEarly(error: unknown, now: number): boolean {
+  if (error instanceof BaseError && error.code === "COMMITS_NOT_OPEN") return true;
   if (!(error instanceof ContractRevert) || error.code !== "NotRevealPhase") return false;
   return now < Number(error.values.until) * 1000;
 }

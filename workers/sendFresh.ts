@@ -1,4 +1,5 @@
 import type { PreparedCall } from "../chains/clients/ChainAccount.ts";
+import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { mayPass } from "../protocol/mayPass.ts";
@@ -11,7 +12,7 @@ import { tryAgain } from "../protocol/tryAgain.ts";
  * @param first - What was prepared for the moment; `prepare` prepares another.
  * @param options - `until`: when it is of no use any more, because the next is due or the epoch is over, Unix
  * milliseconds.
- * @param modules - `onFailure` is told why it is late.
+ * @param modules - `onFailure` is told why it is late, `onSent` where it was taken.
  * @returns Whether it was sent; false when `signal` aborted first.
  * @throws what the last try throws.
  */
@@ -19,12 +20,19 @@ export async function sendFresh(
   first: Promise<PreparedCall>,
   prepare: () => Promise<PreparedCall>,
   { until, signal }: { until: number; signal: AbortSignal },
-  modules: { clock: Clock; onFailure: (error: unknown) => void },
+  modules: {
+    clock: Clock;
+    onFailure: (error: unknown) => void;
+    onSent?: (receipt: Receipt | undefined) => Promise<void>;
+  },
 ): Promise<boolean> {
   let prepared: Promise<PreparedCall> | undefined = first;
   const send = async () => {
     const call = await (prepared ?? prepare());
-    await call({ signal });
+    const left = until - modules.clock.now();
+    // What is sent after its time all the same is not waited for less: a device catches up with its twin.
+    const receipt = await call({ signal, ...(left > 0 ? { within: left } : {}) });
+    await modules.onSent?.(receipt);
   };
   const sent = await tryAgain(
     async () => {

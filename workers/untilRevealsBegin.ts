@@ -4,7 +4,7 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ordinal } from "../protocol/ordinal.ts";
-import { revealsFrom } from "../protocol/roundTimes.ts";
+import { commitsUntil, revealsFrom } from "../protocol/roundTimes.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 
 /** Pause before a subchain is asked again whether its time has come, milliseconds. */
@@ -12,14 +12,18 @@ const PAUSE_MILLISECONDS = 300;
 /** Share of the time for reveals that the main chain has for its answer. */
 const MAIN_SHARE = 1 / 12;
 
-/** Share of the time for reveals in which a chain that makes blocks of itself makes one. */
+/**
+ * Share of the time for reveals in which a chain that makes blocks of itself makes one; where it is known how far they are
+ * apart, it is given so many at least.
+ */
 const BLOCK_SHARE = 1 / 8;
+const BLOCKS = 2.5;
 
 /** What is asked. */
 interface Chains {
   main: Pick<MainChain, "taskOf">;
-  subchain: Pick<Subchain, "taskOf" | "roundOf"> & {
-    client: { nextTime(): Promise<number>; time(): Promise<number> };
+  subchain: Pick<Subchain, "taskOf" | "roundOf" | "finalTime"> & {
+    client: { nextTime(): Promise<number>; time(): Promise<number>; blockSeconds: number };
   };
   follower: Pick<ChainFollower, "first">;
   /** This machine's; what it shows is only believed for how long to wait. */
@@ -50,23 +54,28 @@ export async function untilRevealsBegin(
   const { subchain, clock } = chains;
   const { task, round, commitSeconds, revealSeconds } = awaited;
   await toldOrDue(awaited, chains, signal);
+  const patience = 1000 * Math.max(revealSeconds * BLOCK_SHARE, subchain.client.blockSeconds * BLOCKS);
   let latest = { time: 0, since: clock.now() };
   // This machine's clock may be ahead, and the round may have ended meanwhile.
   for (; !signal.aborted; await clock.sleep(PAUSE_MILLISECONDS, signal)) {
-    const [now, open, next, mined] = await Promise.all([
+    const [now, open, next, mined, final] = await Promise.all([
       subchain.taskOf(task),
       subchain.roundOf(task, round),
       subchain.client.nextTime(),
       subchain.client.time(),
+      subchain.finalTime(),
     ]);
     if (mined !== latest.time) latest = { time: mined, since: clock.now() };
-    const stands = clock.now() - latest.since >= revealSeconds * 1000 * BLOCK_SHARE;
+    const stands = clock.now() - latest.since >= patience;
     const time = stands ? next : mined;
     if (now.status !== "Open") throw over(round, "its task has ended");
     if (now.round !== round || open.closed) throw over(round, "its subchain has closed it");
     const from = revealsFrom(open, commitSeconds);
     if (time >= from + revealSeconds) throw over(round, "its time for reveals has passed");
-    if (open.revealsOpenedAt !== 0 || time >= from) {
+    // That the relay chain said so, it had from blocks that are final. By time, no block that a reorganization brings must
+    // take a commit any more.
+    const isSure = stands || final >= commitsUntil(open, commitSeconds);
+    if (open.revealsOpenedAt !== 0 || (time >= from && isSure)) {
       await requireNotFinal(awaited, chains, signal);
       return;
     }

@@ -43,7 +43,12 @@ export async function allowedBatches(
   const times = await Promise.all(before.map(({ blockNumber }) => chain.blockTime(blockNumber)));
   const begins = schedule.startTime + Math.floor((round.round * schedule.epochSeconds) / rounds);
   const { audit } = mechanismOf(mechanism);
-  const due = audit.refreshesDue(await evidence.audited(), enrolment.choice, begins);
+  const due = audit.refreshesDue(
+    await evidence.audited(),
+    enrolment.choice,
+    begins,
+    chain.place.blockSeconds,
+  );
   const come = times.filter((time) => time < round.startedAt).length;
   return {
     synchronized: before.map(({ args }) => args.dataDigest),

@@ -42,8 +42,8 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
     const what = `The refresh of worker ${worker} of ${chain.name} in transaction ${event.transactionHash}`;
     tally.require(enrolled.has(worker), `${what} is of a worker that is not enrolled.`);
     tally.require(
-      time >= startTime && time < startTime + epochSeconds,
-      `${what} is at ${time}, outside of the epoch from ${startTime} to ${startTime + epochSeconds}.`,
+      time < startTime + epochSeconds,
+      `${what} is at ${time}, after the epoch, which ended at ${startTime + epochSeconds}.`,
     );
     if (event.name === "TwinSynchronized") {
       const { device } = event.args;

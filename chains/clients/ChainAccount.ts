@@ -4,6 +4,7 @@ import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import { withTimeout } from "../../protocol/withTimeout.ts";
 import type { RpcRefusal } from "../rpc/Rpc.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
 import { revertOf } from "../rpc/revertOf.ts";
@@ -20,8 +21,6 @@ import { AT_ONCE, type FinalityRule } from "./finality.ts";
 import { isSilence } from "./isSilence.ts";
 import { sendError } from "./sendError.ts";
 
-/** How often transactions that wait for a block are looked at, milliseconds. */
-const POLL_MILLISECONDS = 60;
 /** How often those are looked at whose block is not final yet, milliseconds. */
 const CALM_POLL_MILLISECONDS = 1000;
 /** Longest pause between looks at a chain that does not answer, milliseconds. */
@@ -47,10 +46,12 @@ export interface SendOptions {
   value?: bigint;
   /** Ends the waiting. What was sent by then is looked after all the same: it cannot be called back. */
   signal?: AbortSignal;
+  /** As `signal`, after so many milliseconds: from then on it is of no use any more. */
+  within?: number;
 }
 
 /** A call that was signed before its moment: sends it. */
-export type PreparedCall = (options?: Pick<SendOptions, "signal">) => Promise<Receipt>;
+export type PreparedCall = (options?: Pick<SendOptions, "signal" | "within">) => Promise<Receipt>;
 
 type CallRequest = Pick<TransactionRequest, "to" | "data" | "value">;
 
@@ -114,7 +115,8 @@ export class ChainAccount {
    *
    * @throws `ContractRevert` when the contract refuses, with its error's name as code; `INSUFFICIENT_FUNDS`;
    * `KEY_CONTESTED` (retryable) when others send with the account's key all the time; `TRANSACTION_FAILED` (retryable)
-   * when the chain stays silent, or takes no such transaction; `OUT_OF_GAS` (retryable); `ABORTED`.
+   * when the chain stays silent, or takes no such transaction; `OUT_OF_GAS` (retryable); `ABORTED`; `NOT_IN_TIME` when it
+   * was in no block `within` its time.
    */
   async send<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
     { contract, address }: ContractPlace<C>,
@@ -162,9 +164,22 @@ export class ChainAccount {
     options: SendOptions,
     prepared?: PreparedTransaction,
   ): Promise<Receipt> {
-    const signal =
-      options.signal === undefined ? this.#ended : AbortSignal.any([options.signal, this.#ended]);
     const { clock } = this.client;
+    const { within } = options;
+    const stopped =
+      options.signal === undefined ? this.#ended : AbortSignal.any([options.signal, this.#ended]);
+    if (within !== undefined) {
+      const timed = { clock, milliseconds: Math.max(0, within), signal: stopped };
+      return withTimeout(timed, async (signal) => {
+        try {
+          return await this.#send(call, request, { ...withoutWithin(options), signal }, prepared);
+        } catch (error) {
+          const isLate = signal.aborted && !stopped.aborted;
+          throw isLate ? notInTime(call, this.client.name, error) : error;
+        }
+      });
+    }
+    const signal = stopped;
     const until = clock.now() + SILENCE_MILLISECONDS;
     let signed = prepared;
     try {
@@ -226,7 +241,7 @@ export class ChainAccount {
       const revert = revertOf(call, await submitted);
       if (revert !== undefined) throw revert;
       const gas = await asked;
-      const place = { from: this.address, gas, block: receipt.block.number };
+      const place = { hash: receipt.hash, from: this.address, gas, block: receipt.block };
       const refusal = await blockRefusal(this.client.rpc, call, { ...request, ...place });
       throw refusal.code === NO_REASON && receipt.gasUsed >= gas ? outOfGas(call, gas, refusal) : refusal;
     } finally {
@@ -275,7 +290,9 @@ export class ChainAccount {
       }
       this.#looked.resolve();
       this.#looked = Promise.withResolvers();
-      const poll = this.#queue.unmined > 0 ? POLL_MILLISECONDS : CALM_POLL_MILLISECONDS;
+      const { pollMilliseconds } = this.client;
+      const poll =
+        this.#queue.unmined > 0 ? pollMilliseconds : Math.max(pollMilliseconds, CALM_POLL_MILLISECONDS);
       const wait = backOff({ first: poll, last: LAST_PAUSE_MILLISECONDS }, failures + 1);
       if (this.#transactions.open().length > 0) await clock.sleep(wait, this.#pause.signal);
     }
@@ -305,6 +322,18 @@ export class ChainAccount {
       );
     }
   }
+}
+
+function withoutWithin({ within: _, ...others }: SendOptions): SendOptions {
+  return others;
+}
+
+function notInTime(call: string, chain: string, cause: unknown): BaseError {
+  return new BaseError("NOT_IN_TIME", `${call} was in no block of ${chain} in time.`, {
+    details: "It is of no use from now on, though it may yet be in one.",
+    next: "Look whether the chain makes blocks, and whether they are full.",
+    cause,
+  });
 }
 
 /** Others' calls may have made it dearer since it was estimated: the next estimate knows. */

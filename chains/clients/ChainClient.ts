@@ -15,8 +15,10 @@ import { type Fees, readFees } from "../transactions/Fees.ts";
 import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
 import { logFilterOf, logFilterOfNames } from "./logFilterOf.ts";
 
-/** How often a local chain is asked for something new, milliseconds. */
-const POLL_MILLISECONDS = 60;
+/** How often a chain is asked for something new, milliseconds: one that makes blocks of itself so often a block. */
+const POLL = { least: 60, aBlock: 8, most: 2000 };
+/** Pauses between questions for a block of a later time, of chains that make blocks of themselves and of others. */
+const LAG_MILLISECONDS = { blocks: 60, pending: 20 };
 /** How long a chain's fees are taken to stay, milliseconds. */
 const FEES_MILLISECONDS = 1000;
 /** Of how many blocks the times are remembered: those that were asked for last. */
@@ -30,6 +32,8 @@ export interface ChainAddress {
   url: string;
   /** Further endpoints, HTTP(S) or WebSocket; the latter only announce new blocks. */
   urls?: readonly string[] | undefined;
+  /** Seconds from block to block; undefined where a block is made as soon as there is a transaction. */
+  blockSeconds?: number | undefined;
 }
 
 /** What a connection is made with; all have defaults. */
@@ -46,6 +50,10 @@ export class ChainClient {
   readonly name: string;
   readonly chainId: bigint;
   readonly url: string;
+  /** Seconds from block to block; 0 where a block is made as soon as there is a transaction. */
+  readonly blockSeconds: number;
+  /** How often to ask for something new, milliseconds. */
+  readonly pollMilliseconds: number;
   /** The chain's JSON-RPC. */
   readonly rpc: Rpc;
   /** ethers over `rpc`. */
@@ -67,6 +75,8 @@ export class ChainClient {
     this.name = chain.name;
     this.chainId = BigInt(chain.chainId);
     this.url = chain.url;
+    this.blockSeconds = chain.blockSeconds ?? 0;
+    this.pollMilliseconds = pollMillisecondsOf(this.blockSeconds);
     this.clock = clock;
     this.#heads = urls.filter(isWebSocket).map((url) => new HeadSubscription({ url }, { clock }));
     this.#rpc =
@@ -76,7 +86,7 @@ export class ChainClient {
         { clock, listener: (event) => this.#hear(event, listener) },
       );
     this.rpc = this.#rpc;
-    this.provider = new EndpointProvider(this.rpc, this.chainId, POLL_MILLISECONDS);
+    this.provider = new EndpointProvider(this.rpc, this.chainId, this.pollMilliseconds);
   }
 
   /**
@@ -172,19 +182,25 @@ export class ChainClient {
   }
 
   /**
-   * How far the chain's clock is behind ours, milliseconds, to a fraction of a second: asks for the pending block
-   * until its time moves on. Zero for a chain whose blocks are too far apart to tell.
+   * How far the chain's clock is behind ours, milliseconds, to a fraction of a second: what our clock shows when a block
+   * of a time is there, less that time. Less than 0 only where blocks are of a time that is still to come here.
    *
+   * Of a chain that makes blocks of itself it takes the next block; of another it asks for the pending block, whose time
+   * is what a transaction would get now, until that moves on. Zero for a chain of which neither comes in time.
    */
   async clockLag(): Promise<number> {
-    const { clock } = this;
-    const pending = async () => (await this.header("pending")).timestamp;
-    const first = await pending();
-    for (const until = clock.now() + 2500; clock.now() < until; ) {
-      const time = await pending();
+    const { clock, blockSeconds } = this;
+    const [block, pause, patience] =
+      blockSeconds > 0
+        ? (["latest", LAG_MILLISECONDS.blocks, 2500 * blockSeconds] as const)
+        : (["pending", LAG_MILLISECONDS.pending, 2500] as const);
+    const time = async () => (await this.header(block)).timestamp;
+    const first = await time();
+    for (const until = clock.now() + patience; clock.now() < until; ) {
+      const next = await time();
       // Late by at most one question: a time that is still to come on the chain is never taken for past.
-      if (time > first) return clock.now() - time * 1000;
-      await clock.sleep(20);
+      if (next > first) return clock.now() - next * 1000;
+      await clock.sleep(pause);
     }
     return 0;
   }
@@ -270,13 +286,19 @@ export class ChainClient {
     return this.#fees.answer;
   }
 
-  /** Waits until a transaction is in a block. */
-  async receipt(hash: string): Promise<Receipt> {
-    for (;;) {
+  /**
+   * Waits until a transaction is in a block.
+   *
+   * @throws `ABORTED` when `signal` aborts, or the connection is ended.
+   */
+  async receipt(hash: string, signal?: AbortSignal): Promise<Receipt> {
+    const ended = AbortSignal.any([this.closed, ...(signal === undefined ? [] : [signal])]);
+    while (!ended.aborted) {
       const receipt = await readReceipt(this.rpc, hash);
       if (receipt !== undefined) return receipt;
-      await this.clock.sleep(POLL_MILLISECONDS);
+      await this.clock.sleep(this.pollMilliseconds, ended);
     }
+    throw new BaseError("ABORTED", `Stopped waiting for transaction ${hash} on ${this.name}.`);
   }
 
   /** Aborts when the connection is ended. */
@@ -291,6 +313,16 @@ export class ChainClient {
     for (const heads of this.#heads) heads.close();
     this.#rpc.close?.();
   }
+}
+
+/**
+ * How often to ask a chain for something new, milliseconds.
+ *
+ * @param blockSeconds - From block to block; 0 where a block is made as soon as there is a transaction.
+ * @param least - For a chain that makes blocks at once.
+ */
+export function pollMillisecondsOf(blockSeconds = 0, least: number = POLL.least): number {
+  return Math.max(least, Math.min(POLL.most, (blockSeconds * 1000) / POLL.aBlock));
 }
 
 function isWebSocket(url: string): boolean {

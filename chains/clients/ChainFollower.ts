@@ -2,7 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
 import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
-import type { ChainClient } from "./ChainClient.ts";
+import { type ChainClient, pollMillisecondsOf } from "./ChainClient.ts";
 import {
   type ChainEvent,
   type ContractPlace,
@@ -17,6 +17,8 @@ import type { BeginningName, Interest } from "./Interest.ts";
 import { KeptTasks } from "./KeptTasks.ts";
 import { ToldEvents } from "./ToldEvents.ts";
 
+/** How often to ask a chain for new blocks that makes one as soon as there is a transaction, milliseconds. */
+const POLL_MILLISECONDS = 80;
 /** Longest pause between polls of a chain that does not answer, milliseconds. */
 const LAST_RETRY_MILLISECONDS = 5000;
 /** Of how many blocks that were read last the hashes are remembered, to find where a reorganization began. */
@@ -37,7 +39,7 @@ export interface ChainFollowerOptions {
   fromBlock?: number;
   /** Which blocks are read: the final ones. With a rule that the chain keeps, no event is ever taken back. */
   finality: FinalityRule;
-  /** How often to ask for new blocks, milliseconds. */
+  /** How often to ask for new blocks, milliseconds; by the chain's pace unless given. */
   pollMilliseconds?: number;
   /** Most blocks in one request. */
   blocksPerRequest?: number;
@@ -116,7 +118,12 @@ export class ChainFollower {
     this.#contracts = contracts;
     this.#interest = interest;
     this.#history = new EventHistory(interest?.firstBy);
-    this.#options = { fromBlock: 0, pollMilliseconds: 80, blocksPerRequest: 5000, ...options };
+    this.#options = {
+      fromBlock: 0,
+      pollMilliseconds: pollMillisecondsOf(client.blockSeconds, POLL_MILLISECONDS),
+      blocksPerRequest: 5000,
+      ...options,
+    };
     this.#nextBlock = this.#options.fromBlock;
     this.#span = this.#options.blocksPerRequest;
     this.#onError = modules.onError;

@@ -5,6 +5,7 @@ import type { Receipt } from "../rpc/readReceipt.ts";
 import type { ChainAccount, PreparedCall, SendOptions } from "./ChainAccount.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
+import { anchorHeader, finalHeader } from "./finality.ts";
 import { readContract } from "./readContract.ts";
 
 type Learning = typeof contracts.LearningSubchain.abi;
@@ -91,8 +92,13 @@ export class Subchain {
   }
 
   /** @param choice - What the account's worker chooses of the mechanism's terms, hex. */
-  async enrol(account: ChainAccount, task: bigint, choice: string): Promise<Receipt> {
-    return this.#send(account, "enrol", [task, choice]);
+  async enrol(
+    account: ChainAccount,
+    task: bigint,
+    choice: string,
+    options: SendOptions = {},
+  ): Promise<Receipt> {
+    return this.#send(account, "enrol", [task, choice], options);
   }
 
   /** Records a device's refresh. */
@@ -120,8 +126,14 @@ export class Subchain {
     return account.prepare(this.#subchain, "synchronize", values, await this.#gasOfRefresh(task));
   }
 
-  async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<Receipt> {
-    return this.#send(account, "commit", [task, round, commitment]);
+  async commit(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    commitment: string,
+    options: SendOptions = {},
+  ): Promise<Receipt> {
+    return this.#send(account, "commit", [task, round, commitment], options);
   }
 
   async closeCommits(account: ChainAccount, task: bigint): Promise<Receipt> {
@@ -139,14 +151,10 @@ export class Subchain {
     { update, samples, engine, salt }: Opening,
     evidence = "0x",
     receipts = "0x",
+    options: SendOptions = {},
   ): Promise<Receipt> {
-    return this.#send(account, "reveal", [
-      task,
-      round,
-      { update, samples, engine, salt },
-      evidence,
-      receipts,
-    ]);
+    const opening = { update, samples, engine, salt };
+    return this.#send(account, "reveal", [task, round, opening, evidence, receipts], options);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {
@@ -158,10 +166,22 @@ export class Subchain {
     return this.#send(account, "settle", [task, workers]);
   }
 
-  /** The latest block, for a refresh within the next 256 blocks. */
+  /**
+   * A block for a refresh to name: recent, and so old that no reorganization is to take it.
+   *
+   * @throws the errors of `anchorHeader`; `BLOCK_NOT_FOUND` (retryable).
+   */
   async anchor(): Promise<Anchor> {
-    const { number, hash: blockHash } = await this.client.header("latest");
+    const { client, place } = this;
+    const { number, hash: blockHash } =
+      (await anchorHeader(client.rpc, place.finality)) ?? (await client.header("latest"));
     return { number, blockHash };
+  }
+
+  /** Time of the newest final block, Unix seconds; 0 while there is none. */
+  async finalTime(): Promise<number> {
+    const { client, place } = this;
+    return (await finalHeader(client.rpc, place.finality))?.timestamp ?? 0;
   }
 
   /** Drops what is remembered of a task that nobody here works on any more. */
@@ -189,8 +209,8 @@ export class Subchain {
     account: ChainAccount,
     method: N,
     values: Arguments<Learning, N>,
-    gas: SendOptions = {},
+    options: SendOptions = {},
   ): Promise<Receipt> {
-    return account.send(this.#subchain, method, values, gas);
+    return account.send(this.#subchain, method, values, options);
   }
 }

@@ -95,6 +95,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     url: urlOf(config, chain),
     fromBlock: 0,
     finality: finalityOf(config, chain),
+    ...(config.blockSeconds > 0 ? { blockSeconds: config.blockSeconds } : {}),
     proofs: chain.proofs,
   });
   const { reportSeconds: minReportSeconds, claimSeconds: minClaimSeconds } = leastTimesOf(config);

@@ -96,7 +96,7 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
     version: NODE_FILE_VERSION,
     older: "Write it anew, as docs/keys.md says.",
   });
-  const node = checked(value, {
+  const node = checked(withoutSecrets(value), {
     schema: nodeFileSchema,
     code: "NODE_FILE_INVALID",
     message: `${path} is not a node file.`,
@@ -146,6 +146,21 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       },
     }),
   };
+}
+
+/** Names of fields that say where a secret is. */
+const SECRETS = new Set(["password", "token", "authorization"]);
+
+/** What was read, without secrets that stand in the file itself, where they must not be: errors repeat what they are about. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      SECRETS.has(name) && typeof inner !== "object" ? "(not shown)" : withoutSecrets(inner),
+    ]),
+  );
 }
 
 /**

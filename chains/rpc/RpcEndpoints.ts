@@ -173,7 +173,11 @@ export class RpcEndpoints implements Rpc {
   }
 
   async #askBlock(endpoint: RpcEndpoint, params: readonly unknown[]): Promise<unknown> {
-    const answer = await endpoint.ask("eth_getBlockByNumber", params);
+    const answer = await endpoint.ask("eth_getBlockByNumber", params).catch((error: unknown) => {
+      // Whoever has no finalized block yet says null, or that there is no such block: others have none either.
+      if (params[0] === "finalized" && error instanceof RpcMissing) return null;
+      throw error;
+    });
     const asked = quantityOf(params[0]);
     if (answer === null && asked !== undefined && asked <= BigInt(this.#best() ?? -1)) {
       throw new RpcMissing(`${endpoint.url} lacks block ${asked}.`);

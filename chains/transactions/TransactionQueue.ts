@@ -2,7 +2,7 @@ import { keccak256, type Signer, toQuantity } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
-import type { FinalityRule } from "../clients/finality.ts";
+import { type FinalityRule, isFinalAtOnce } from "../clients/finality.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "../rpc/Rpc.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
 import { isAboutNonce } from "../rpc/rpcErrors.ts";
@@ -216,7 +216,7 @@ export class TransactionQueue<R extends TransactionRequest> {
   ): Promise<void> {
     const { block } = transaction;
     const { finality } = this.#chain;
-    const finalAtOnce = finality !== "finalized" && finality.confirmations === 0;
+    const finalAtOnce = isFinalAtOnce(finality);
     // In a block that is not final yet: as long as the block is there, nothing has changed.
     if (block !== undefined && !(await turn.isFinal(block)) && (await turn.has(block))) return;
     const receipt = await this.#receiptOf(transaction);

@@ -133,8 +133,8 @@ interface ILearningSubchain is IMeterRegistry {
     error TaskFull(TaskId task, uint32 maxWorkers);
     /// @notice Thrown when a worker is not enrolled.
     error NotEnrolled(TaskId task, address worker);
-    /// @notice Thrown when data are refreshed outside of the epoch.
-    error OutsideEpoch(TaskId task, uint48 from, uint48 until);
+    /// @notice Thrown when data are refreshed after the epoch.
+    error EpochOver(TaskId task, uint48 end);
     /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
     /// @notice Thrown when a digest, commitment or engine is zero, a sample count is zero or above the task's most, or
@@ -178,13 +178,15 @@ interface ILearningSubchain is IMeterRegistry {
     /// @param choice What it chooses of the mechanism's terms, as the meter decodes it.
     function enrol(TaskId task, bytes calldata choice) external;
 
-    /// @notice Records that the caller, a device, refreshed its sensed data now. Physical subchains only.
+    /// @notice Records that the caller, a device, refreshed its sensed data now. From its enrolment to the epoch's end.
+    /// Physical subchains only.
     /// @param dataDigest Salted digest of the data, new for this worker in this task.
     /// @param samples How many samples the data have.
     /// @param anchor A recent block.
     function refresh(TaskId task, bytes32 dataDigest, uint32 samples, Anchor calldata anchor) external;
 
-    /// @notice Records that the caller, the device that was the twin's at its enrolment, synchronized data to it now.
+    /// @notice Records that the caller, the device that was the twin's at its enrolment, synchronized data to it now. From
+    /// the enrolment to the epoch's end.
     /// Virtual subchains only.
     /// @param twin The enrolled twin.
     /// @param dataDigest Storage digest of the data, new for this twin in this task.

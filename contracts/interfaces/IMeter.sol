@@ -49,7 +49,7 @@ interface IMeter {
     /// @notice A worker enrolled. Reverts when its choice is not one.
     function enrol(TaskId task, address worker, bytes calldata choice) external;
 
-    /// @notice A worker's data were refreshed now.
+    /// @notice A worker's data were refreshed now: before the epoch's end, and perhaps before its start.
     /// @param samples How many samples they have.
     function refresh(TaskId task, address worker, uint32 samples, Epoch calldata epoch) external;
 

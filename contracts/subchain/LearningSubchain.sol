@@ -353,10 +353,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(state.status != TaskStatus.None, TaskNotOpen(task));
         _requireWorker(task, worker);
         Epoch memory epoch = _epochOf(state);
-        require(
-            block.timestamp >= epoch.start && block.timestamp < epoch.end,
-            OutsideEpoch(task, epoch.start, epoch.end)
-        );
+        // Before it begins too: where blocks are some seconds apart, none may be at its very beginning.
+        require(block.timestamp < epoch.end, EpochOver(task, epoch.end));
         require(dataDigest != 0, InvalidValue("dataDigest"));
         require(samples > 0, InvalidValue("samples"));
         // blockhash() is zero for all but the last 256 blocks.

@@ -9,9 +9,14 @@ export const worker: MechanismWorker = {
     return offers.map((offer) => decide(offer, refresh));
   },
 
-  schedule(mechanismTerms, choice, epoch) {
+  schedule(mechanismTerms, choice, epoch, blockSeconds = 0) {
     const { item } = decodeChoice(choice);
-    return everyPeriod(decodeTerms(mechanismTerms).menu[item]!.period, epoch);
+    const { period } = decodeTerms(mechanismTerms).menu[item]!;
+    return {
+      ...everyPeriod(wholeBlocks(period, blockSeconds), epoch),
+      freshSeconds: period,
+      freshUntil: epoch.startTime + epoch.epochSeconds,
+    };
   },
 };
 
@@ -25,6 +30,16 @@ function decide({ epoch, mechanismTerms, taken }: Offer, cost: bigint): Decision
   return item === undefined
     ? { abstain: "no item of the menu covers its cost" }
     : { choice: encodeChoice({ item }) };
+}
+
+/**
+ * How much of a period a worker can wait from refresh to refresh, seconds: whole blocks, each of whole seconds as block
+ * times are. A refresh is in the last block before it is due, so that more would now and then be longer than the period.
+ */
+function wholeBlocks(period: number, blockSeconds: number): number {
+  const block = Math.ceil(blockSeconds);
+  if (block === 0) return period;
+  return period > block ? Math.floor(period / block) * block : block;
 }
 
 /** At s, s + θ, … before s + T. */

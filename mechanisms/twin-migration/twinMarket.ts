@@ -1,3 +1,4 @@
+import { LOCAL_KEYS } from "../../chains/networks/localKeys.ts";
 import { checked } from "../../files/readJson.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Market } from "../Market.ts";
@@ -14,7 +15,7 @@ export const twinMarket: Market = {
 
   async join(plan, { policy, ...place }, modules) {
     const parsed = checked(plan, {
-      schema: partyPlanSchema,
+      schema: partyPlanSchema(modules.keys ?? LOCAL_KEYS),
       code: "PLAN_INVALID",
       message: "This is no plan of a party of the market of twins.",
       next: "Correct the fields named above; docs/mechanisms/twin-migration.md shows a plan.",

@@ -1,5 +1,6 @@
 import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { localKey, requireLocalChain } from "../../chains/networks/localKeys.ts";
+import { setBalances } from "../../chains/networks/setBalances.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { MachineSpeed } from "../../tasks/taskLoad.ts";
 
@@ -7,7 +8,7 @@ import type { MachineSpeed } from "../../tasks/taskLoad.ts";
 const TRANSACTIONS = 60;
 const PASSES = 2;
 /** Gas money of an account that sends some, wei. */
-const BALANCE = `0x${(10n ** 18n).toString(16)}`;
+const BALANCE = 10n ** 18n;
 const PLAIN_GAS = 21_000n;
 /** What a refresh, commit or reveal takes of a chain, in plain transactions: it changes storage and emits events. */
 const PLAIN_IN_ONE = 3;
@@ -25,7 +26,11 @@ export async function measureTransactions(
   await Promise.all(
     clients.map(async ({ provider, url, rpc }) => {
       await requireLocalChain(provider, url);
-      await Promise.all(probes().map(({ address }) => rpc.request("hardhat_setBalance", [address, BALANCE])));
+      await setBalances(
+        rpc,
+        probes().map(({ address }) => address),
+        BALANCE,
+      );
     }),
   );
   let least = { signing: Number.POSITIVE_INFINITY, sending: Number.POSITIVE_INFINITY };

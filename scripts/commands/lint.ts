@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { Terminal } from "../Terminal.ts";
 import { argumentSpreads } from "../tools/argumentSpreads.ts";
 import { mechanismWordsInCore } from "../tools/mechanismWords.ts";
+import { nodeMethods } from "../tools/nodeMethods.ts";
 import { runTool } from "../tools/runTool.ts";
 
 /** What is checked, with the tool that does. */
@@ -41,5 +42,10 @@ export const lintCommand = new Command("lint").action(async () => {
     terminal.line(`${file}:${line}: ${text} overflows the stack when they are many: take them one by one`);
   }
   tell("no collection becomes arguments", spreads.length === 0);
+  const methods = nodeMethods();
+  for (const { file, line, method } of methods) {
+    terminal.line(`${file}:${line}: ${method} is a development node's: only chains/networks/ may name it`);
+  }
+  tell("no development node's methods outside of what runs local chains", methods.length === 0);
   if (failed > 0) process.exitCode = 1;
 });

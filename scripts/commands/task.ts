@@ -2,9 +2,11 @@ import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
+import { chainPace } from "../../chains/clients/chainPace.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import { scoreName } from "../../learning/models/scoreName.ts";
@@ -20,6 +22,7 @@ import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -70,9 +73,13 @@ const submit = new Command("submit")
     "--workers <file>",
     "devices that take part, for whom the data are looked at (default: TASK-workers.json beside a TASK.json, else examples/workers.json, and what does not fit is only said)",
   )
+  .option("--anyway", "publish it even if its chains cannot keep its schedule")
   .option("--json", "print JSON")
   .action(
-    async (path: string, options: TaskOptions & { wait?: boolean; data?: string; workers?: string }) => {
+    async (
+      path: string,
+      options: TaskOptions & { wait?: boolean; data?: string; workers?: string; anyway?: boolean },
+    ) => {
       const terminal = new Terminal({ json: options.json === true });
       const spec = await readTaskSpec(path);
       const data = await checkedData(spec, { ...options, path }, terminal);
@@ -80,6 +87,7 @@ const submit = new Command("submit")
       const own = await ownNode(options, ["publisher"]);
       await using(options.network, own, async (network) => {
         const { clients, file, main, storage } = network;
+        await checkSchedule(terminal, spec, network, options.anyway === true);
         const publisher = await clients.account(main.client.name, "publisher");
         await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
         const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
@@ -287,6 +295,33 @@ async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSp
   }
 }
 
+/**
+ * Whether the chains keep a task's schedule, by their blocks and finality.
+ *
+ * @throws `SCHEDULE_TOO_TIGHT` with one that would hold, unless it is to be published anyway.
+ */
+async function checkSchedule(
+  terminal: Terminal,
+  spec: TaskSpec,
+  { clients, file }: OpenNetwork,
+  anyway: boolean,
+): Promise<void> {
+  const paceOf = (place: ChainPlace) => chainPace(clients.client(place.name), place);
+  const [main, relay, ...subchains] = await Promise.all(
+    [file.main, file.relay, ...file.subchains.filter(({ name }) => spec.subchains.includes(name))].map(
+      paceOf,
+    ),
+  );
+  const found = scheduleOnChains(spec, { main: main!, relay: relay!, subchains });
+  if (found.short.length > 0) {
+    const error = scheduleTooTight(spec, found);
+    if (!anyway) throw error;
+    terminal.warn(errorSentence(error));
+  } else if (found.roundSeconds > 0) {
+    terminal.done(`schedule: a round takes some ${found.roundSeconds} s on these chains`);
+  }
+}
+
 /** Says what this machine could not carry, were all workers that are registered here to run on it. */
 async function warnOfLoad(
   terminal: Terminal,
@@ -312,6 +347,10 @@ async function warnOfLoad(
     terminal.status("");
     if (found.length > 0) terminal.warn("If all workers that are registered here run on this machine:");
     for (const { text } of found) terminal.warn(text);
+  } catch (error) {
+    // Chains that others run carry what they carry: nothing is tried out on them.
+    if (!(error instanceof BaseError) || error.code !== "PUBLIC_KEY_REFUSED") throw error;
+    terminal.status("");
   } finally {
     await pool.close();
   }

@@ -18,7 +18,10 @@ interface RunSuite extends TestCounts {
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
-  .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all of the tier unless given`)
+  .argument(
+    "[suites...]",
+    `some of: ${Object.keys(SUITES).join(", ")}; all of the tier unless given, but networks, which is real ones (docs/consortium.md)`,
+  )
   .option(
     "--deep",
     "the deep tier: more of every randomized test, and the tests that take long (*.deep.test.ts)",
@@ -71,7 +74,7 @@ function toolOf(name: string, tier: Tier, asked: boolean): SuiteTool | undefined
       next: `Choose of ${Object.keys(SUITES).join(", ")}.`,
     });
   }
-  const tool = suite[tier];
+  const tool = suite[tier] ?? (asked ? suite.named : undefined);
   if (tool === undefined && asked) {
     throw new BaseError("OPTION_INVALID", `The ${tier} tier has no suite ${name}.`, {
       next: `Run it with ${tier === "quick" ? "--deep" : "no --deep"}.`,

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 /// @title Time covered by fresh data, in O(1) a refresh
 /// @notice With refreshes at τ_1 … τ_k in [s, s+T), τ_0 = s and τ_{k+1} = s+T: covered = Σ_{j≥1} min(τ_{j+1} − τ_j, θ)
 /// and mean age = Σ_{j≥0} (τ_{j+1} − τ_j)² / (2T). Before the first refresh nothing is covered and age runs from s.
+/// Of refreshes before s the last counts: what is left of its θ at s is covered. Age runs from s all the same.
 library Coverage {
     /// @notice One storage slot.
     struct Accumulator {
@@ -16,7 +17,7 @@ library Coverage {
     }
 
     /// @notice The accumulator at `time`, when a refresh happens or the epoch ends.
-    /// @param time Unix seconds, at or after the last refresh and the start.
+    /// @param time Unix seconds, at or after the last refresh.
     /// @param start s, Unix seconds.
     /// @param period θ, seconds.
     function advance(
@@ -25,9 +26,15 @@ library Coverage {
         uint64 start,
         uint32 period
     ) internal pure returns (Accumulator memory) {
-        bool fresh = self.last != 0;
-        uint64 gap = time - (fresh ? self.last : start);
-        uint64 covered = !fresh ? 0 : gap < period ? gap : period;
+        if (time < start) return Accumulator(time, self.covered, self.ageSquares);
+        uint64 from = self.last < start ? start : self.last;
+        uint64 gap = time - from;
+        uint64 covered = 0;
+        if (self.last != 0) {
+            // Of a refresh before the start, what is left of its period.
+            uint64 fresh = uint64(period) > from - self.last ? period - (from - self.last) : 0;
+            covered = gap < fresh ? gap : fresh;
+        }
         return Accumulator(time, self.covered + covered, self.ageSquares + uint128(gap) * gap);
     }
 }

@@ -52,11 +52,13 @@ export const audit: MechanismAudit = {
     );
   },
 
-  refreshesDue({ mechanismTerms, terms }, choice, time) {
+  refreshesDue({ mechanismTerms, terms }, choice, time, blockSeconds = 0) {
     const { period } = decodeTerms(mechanismTerms).menu[decodeChoice(choice).item]!;
     const { startTime, epochSeconds } = terms.schedule;
-    // One every period from the epoch's start.
-    return Math.min(Math.ceil(epochSeconds / period), Math.floor((time - startTime) / period) + 1);
+    // One every period from the epoch's start, or as many whole blocks as fit into one, at least a block.
+    const block = Math.max(1, Math.ceil(blockSeconds));
+    const every = Math.max(block, period - (period % block));
+    return Math.min(Math.ceil(epochSeconds / every), Math.floor((time - startTime) / every) + 1);
   },
 
   payOf(task, { work, acceptedRounds, countedRounds }) {

@@ -10,17 +10,17 @@ export interface Coverage {
 export interface CoverageOfParameters {
   /** Where the measurement begins: the epoch's start. */
   from: number;
-  /** When data were refreshed, in any order, all from `from` to `until`. */
+  /** When data were refreshed, in any order, none after `until`. */
   refreshes: readonly number[];
   /** θ: how long data count as fresh after a refresh, seconds. */
   periodSeconds: number;
-  /** Where the measurement ends: the epoch's end. */
+  /** Where the measurement ends: the epoch's end; before `from` nothing is measured. */
   until: number;
 }
 
 /**
  * Measures freshness as a union of intervals: each refresh at τ makes [τ, τ + θ)
- * fresh, and what of that union lies before `until` is covered. The age of the data
+ * fresh, and what of that union lies from `from` to `until` is covered. The age of the data
  * is a sawtooth that falls to 0 at the start and at every refresh; the area below a tooth of width g
  * is g²/2. Written from the definitions, without looking at the contract's
  * accumulator or at mathematics/. Before the first refresh nothing is fresh, and age
@@ -32,14 +32,17 @@ export interface CoverageOfParameters {
  */
 export function coverageOf({ from, refreshes, periodSeconds, until }: CoverageOfParameters): Coverage {
   const times = refreshes.toSorted((a, b) => a - b);
+  const end = Math.max(from, until);
   const fresh: { from: number; to: number }[] = [];
   for (const time of times) {
-    const interval = { from: time, to: Math.min(time + periodSeconds, until) };
+    const interval = { from: Math.max(time, from), to: Math.min(time + periodSeconds, end) };
+    if (interval.to <= interval.from) continue;
     const last = fresh.at(-1);
     if (last !== undefined && interval.from <= last.to) last.to = Math.max(last.to, interval.to);
     else fresh.push(interval);
   }
-  const teeth = [from, ...times].map((time, j) => BigInt((times[j] ?? until) - time));
+  const falls = times.filter((time) => time >= from);
+  const teeth = [from, ...falls].map((time, j) => BigInt((falls[j] ?? end) - time));
   return {
     coveredSeconds: fresh.reduce((sum, interval) => sum + BigInt(interval.to - interval.from), 0n),
     ageSquares: teeth.reduce((sum, width) => sum + width * width, 0n),

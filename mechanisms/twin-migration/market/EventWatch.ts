@@ -1,4 +1,4 @@
-import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { type ChainClient, pollMillisecondsOf } from "../../../chains/clients/ChainClient.ts";
 import type { ChainEvent, ContractPlace } from "../../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import type { FinalityRule } from "../../../chains/clients/finality.ts";
@@ -7,7 +7,7 @@ import type { AnyContract } from "../../../protocol/ContractAbi.ts";
 import type { EventsOf } from "../../../protocol/contracts.ts";
 import { withTimeout } from "../../../protocol/withTimeout.ts";
 
-/** How often a chain is asked for new events, milliseconds: many parties may share a machine. */
+/** How often a chain is asked for new events at the most, milliseconds: many parties may share a machine. */
 const POLL_MILLISECONDS = 200;
 
 /** Events of one contract as they come, told to whoever folds them; none is kept here. */
@@ -29,10 +29,11 @@ export class EventWatch<C extends AnyContract> {
     this.client = client;
     // A follower knows the core's names; whatever else a contract has comes in the same stream.
     const interest = { names } as unknown as Interest;
+    const pollMilliseconds = pollMillisecondsOf(client.blockSeconds, POLL_MILLISECONDS);
     this.#follower = new ChainFollower(
       client,
       [place],
-      { fromBlock, finality, pollMilliseconds: POLL_MILLISECONDS, interest },
+      { fromBlock, finality, pollMilliseconds, interest },
       { onError },
     );
     this.#follower.subscribe((event) => {

@@ -1,7 +1,7 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 
-import { localKey } from "../../../chains/networks/localKeys.ts";
+import type { KeySource } from "../../../chains/keys/KeySource.ts";
 import type { Site } from "../mathematics/mobility/Site.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 import { Instance } from "../mathematics/world/Instance.ts";
@@ -62,7 +62,7 @@ export type Setting = z.infer<typeof settingSchema>;
 const common = {
   /** For people. */
   name: z.string().max(100),
-  /** Of its key among the local ones. */
+  /** Of its key among the party keys of its node file, or of the public development keys. */
   key: z.int().min(0).max(999),
   seed: z.int().min(0).max(0xffffffff),
   setting: settingSchema,
@@ -103,16 +103,24 @@ const serverShape = z.strictObject({
   /** The probability that it does not fail a migration. */
   reliability: z.number().min(0).max(1),
 });
-const vehicleSchema = vehicleShape.superRefine((plan, context) => checkVehicle(plan, sayIn(context)));
-const serverSchema = serverShape.superRefine((plan, context) => checkServer(plan, sayIn(context)));
-const keeperSchema = z.strictObject({ role: z.literal("keeper"), ...common });
+const keeperShape = z.strictObject({ role: z.literal("keeper"), ...common });
 
-/** What one party needs to know: of others only what is public. */
-export const partyPlanSchema = z.discriminatedUnion("role", [vehicleSchema, serverSchema, keeperSchema]);
-export type PartyPlan = z.infer<typeof partyPlanSchema>;
-export type VehiclePlan = z.infer<typeof vehicleSchema>;
-export type ServerPlan = z.infer<typeof serverSchema>;
-export type KeeperPlan = z.infer<typeof keeperSchema>;
+/** What one party needs to know, whose key is among some: of others only what is public. */
+export function partyPlanSchema(keys: KeySource) {
+  return z
+    .discriminatedUnion("role", [vehicleShape, serverShape, keeperShape])
+    .superRefine((plan, context) => {
+      const say = sayIn(context);
+      // Without a key of its own nobody can be a party: its absence is told as what it is.
+      const holder = keys.key("party", plan.key).address;
+      if (plan.role === "vehicle") checkVehicle(plan, holder, say);
+      if (plan.role === "server") checkServer(plan, holder, say);
+    });
+}
+export type PartyPlan = z.infer<ReturnType<typeof partyPlanSchema>>;
+export type VehiclePlan = z.infer<typeof vehicleShape>;
+export type ServerPlan = z.infer<typeof serverShape>;
+export type KeeperPlan = z.infer<typeof keeperShape>;
 
 /** The model's instance of a setting. */
 export function instanceOf({ site, vehicles }: Setting): Instance {
@@ -153,8 +161,8 @@ function checkSetting({ site, servers }: z.infer<typeof settingShape>, say: Say)
   }
 }
 
-function checkVehicle(plan: z.infer<typeof vehicleShape>, say: Say): void {
-  const { track, setting, stateBytes, kilobytes: volume, key } = plan;
+function checkVehicle(plan: VehiclePlan, holder: string, say: Say): void {
+  const { track, setting, stateBytes, kilobytes: volume } = plan;
   if (track.x.length !== track.y.length) {
     say(["track", "y"], `there are ${track.y.length} for ${track.x.length} places in x`);
   }
@@ -168,18 +176,16 @@ function checkVehicle(plan: z.infer<typeof vehicleShape>, say: Say): void {
       `of a twin of ${volume} kB at most ${most} can move: no server takes on more than is paid for`,
     );
   }
-  const own = localKey("party", key).address;
-  const server = setting.servers.find(({ address: one }) => one === own);
+  const server = setting.servers.find(({ address: one }) => one === holder);
   if (server !== undefined) say(["key"], `it is the key of ${server.name}`);
 }
 
-function checkServer({ place, key, own, capacity, setting }: z.infer<typeof serverShape>, say: Say): void {
+function checkServer({ place, own, capacity, setting }: ServerPlan, holder: string, say: Say): void {
   const server = setting.servers[place];
   if (server === undefined) {
     say(["place"], `there are ${setting.servers.length} servers, counted from 0`);
     return;
   }
-  const holder = localKey("party", key).address;
   if (server.address !== holder) {
     say(["key"], `its address is ${holder}; ${server.name}, which has place ${place}, has ${server.address}`);
   }

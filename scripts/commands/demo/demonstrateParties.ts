@@ -7,6 +7,7 @@ import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf } from "../../../chains/networks/networkFile.ts";
+import { setBalances } from "../../../chains/networks/setBalances.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import type { DemoParty, Market, MarketEvent, PreparedDemo } from "../../../mechanisms/Market.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -230,15 +231,10 @@ async function fund(network: LocalNetwork, parties: readonly DemoParty[]): Promi
   const clients = await NetworkClients.connect(network.file);
   try {
     const { main } = clients;
-    const balance = `0x${BALANCE.toString(16)}`;
     const holder = await clients.account(main.client.name, "publisher");
     const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
     const addresses = parties.map(({ key }) => localKey("party", key).address);
-    await Promise.all(
-      clients.all.flatMap((client) =>
-        addresses.map((address) => client.provider.send("hardhat_setBalance", [address, balance])),
-      ),
-    );
+    await Promise.all(clients.all.map(({ rpc }) => setBalances(rpc, addresses, BALANCE)));
     await Promise.all(
       parties
         .filter(({ tokens }) => tokens > 0n)

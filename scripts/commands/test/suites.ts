@@ -1,11 +1,14 @@
 /** Tiers of tests: the quick one, and the deep one, which tries more and runs the files named *.deep.test.ts. */
 export type Tier = "quick" | "deep";
 
+/** A tier, or `named`: a suite that runs only when it is asked for by its name, whatever the tier. */
+export type SuiteTier = Tier | "named";
+
 /** How a suite is run: the words of a tool of the installed packages. */
 export type SuiteTool = readonly string[];
 
 /** Every suite by name, with what runs it in each tier that it has. In the deep one files stand that do more there. */
-export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> = {
+export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool>>>> = {
   solidity: {
     quick: ["hardhat", "test", "solidity"],
     deep: ["hardhat", "--config", "hardhat.deep.config.ts", "test", "solidity"],
@@ -39,6 +42,8 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
     ],
   },
   e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
+  // Builds geth and Kubo, and takes the better part of an hour.
+  networks: { named: ["mocha", "test/networks/**/*.test.ts"] },
 };
 
 /**
@@ -47,7 +52,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
  * clock's seconds is in front: three networks at a time on two cores miss their times now and then.
  */
 export const LANES = {
-  front: ["unit", "integration", "e2e"],
+  front: ["unit", "integration", "e2e", "networks"],
   beside: ["solidity", "simulation", "rebuild"],
 } as const;
 

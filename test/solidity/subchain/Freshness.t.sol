@@ -161,24 +161,27 @@ contract RefreshTest is SubchainFixture {
         _subchain.refresh(TASK, keccak256("a"), 5, anchor);
     }
 
-    function test_RevertWhen_OutsideOfTheEpoch() external {
+    function test_RevertWhen_TheEpochIsOver() external {
         ILearningSubchain.Anchor memory anchor = _anchor();
-        bytes memory refusal = abi.encodeWithSelector(
-            ILearningSubchain.OutsideEpoch.selector,
-            TASK,
-            START,
-            START + EPOCH
-        );
         vm.startPrank(_worker(0));
-        vm.warp(START - 1);
-        vm.expectRevert(refusal);
-        _subchain.refresh(TASK, keccak256("a"), 5, anchor);
         vm.warp(START + EPOCH);
-        vm.expectRevert(refusal);
+        vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.EpochOver.selector, TASK, START + EPOCH));
         _subchain.refresh(TASK, keccak256("a"), 5, anchor);
         vm.warp(START + EPOCH - 1);
         _subchain.refresh(TASK, keccak256("a"), 5, anchor);
         vm.stopPrank();
+    }
+
+    /// @dev On a chain whose blocks are seconds apart none may be at the epoch's very beginning.
+    function test_refresh_BeforeTheEpochCountsForWhatIsLeftOfItsPeriod() external {
+        vm.warp(START - 15);
+        _refresh(0, keccak256("a"));
+        assertEq(_freshness(0).last, START - 15, "last refresh");
+        assertEq(_freshness(0).coveredSeconds, 0, "nothing is covered before the epoch");
+        vm.warp(START + 70);
+        _refresh(0, keccak256("b"));
+        assertEq(_freshness(0).coveredSeconds, 45, "what is left of the period of 60 s");
+        assertEq(_freshness(0).ageSquares, 70 ** 2, "age runs from the start");
     }
 
     function test_RevertWhen_ADigestOrSampleCountIsZero() external {

@@ -399,6 +399,88 @@ describe("ChainAccount", () => {
     }
   });
 
+  describe("why it was reverted in a block", () => {
+    const doomed = () => {
+      chain.refusing.add(7);
+      const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
+      const gateway = { contract: contracts.Gateway, address: chain.address };
+      return held(account.send(gateway, "deliver", [71n, message, "0x"], { exactly: 90_000n }));
+    };
+    const reason = (name: string, values: unknown[] = []) =>
+      new Interface([...contracts.Gateway.abi, ...contracts.LearningSubchain.abi]).encodeErrorResult(
+        name,
+        values,
+      );
+    const refused = (data: string) => new RpcRefusal("eth_call", { code: 3, message: "reverted", data });
+    const minedAndRefused = async () => {
+      const sent = doomed();
+      await clock.advance(100);
+      chain.mine();
+      return failure(sent);
+    };
+
+    it("is what its node finds when it repeats it, whatever the states before and after say", async () => {
+      chain.intercept = (method, _, node) => {
+        if (method === "eth_call") throw refused(reason("TooFewDelivered", [0, 1]));
+        if (method !== "debug_traceTransaction") return node();
+        return { type: "CALL", error: "execution reverted", output: reason("NotYet") };
+      };
+      expect((await minedAndRefused()).code).to.equal("NotYet");
+    });
+
+    it("is asked of the state before its block at the time of its block, where a deadline lies between", async () => {
+      chain.intercept = (method, params, node) => {
+        if (method !== "eth_call") return node();
+        const [, block, , then] = params as [unknown, string, unknown, { time: string } | undefined];
+        const { number } = chain.head;
+        if (Number(block) === number) return "0x";
+        // The block before was before the deadline.
+        if (then === undefined) throw refused(reason("NotYet"));
+        expect(Number(then.time)).to.equal(1_900_000_000 + number);
+        throw refused(reason("TooFewDelivered", [0, 1]));
+      };
+      expect((await minedAndRefused()).code).to.equal("TooFewDelivered");
+    });
+
+    it("is told with a reservation where the node takes no other time than the state's", async () => {
+      chain.intercept = (method, params, node) => {
+        if (method !== "eth_call") return node();
+        if (params.length > 2) throw new RpcRefusal(method, { code: -32602, message: "too many arguments" });
+        if (Number(params[1]) === chain.head.number) return "0x";
+        throw refused(reason("NotYet"));
+      };
+      const error = await minedAndRefused();
+      expect(error.code).to.equal("NotYet");
+      expect(error.details).to.contain("at its time; the transaction was in block");
+    });
+
+    it("is not known where it would have been let pass at its block's time", async () => {
+      chain.intercept = (method, params, node) => {
+        if (method !== "eth_call") return node();
+        if (params.length > 2 || Number(params[1]) === chain.head.number) return "0x";
+        throw refused(reason("NotYet"));
+      };
+      expect((await minedAndRefused()).code).to.equal("REVERTED");
+    });
+  });
+
+  it("waits for a block no longer than the call is of use, and goes on looking after it", async () => {
+    const sent = held(send(1, { within: 5000 }));
+    const error = await failure(sent);
+    expect(error).to.include({ code: "NOT_IN_TIME", retryable: false });
+    expect(clock.now()).to.be.within(1_005_000, 1_005_100);
+    expect(waiting()).to.deep.equal([[0, 1]]);
+    chain.mine();
+    await clock.advance(1000);
+    expect(waiting()).to.deep.equal([]);
+    const stop = new AbortController();
+    const stopped = held(send(2, { within: 5000, signal: stop.signal }));
+    stop.abort();
+    expect((await failure(stopped)).code).to.equal("ABORTED");
+    chain.mine();
+    await clock.advance(5000);
+  });
+
   it("says that it cannot pay, and leaves nothing behind", async () => {
     chain.intercept = (method, _, node) => {
       if (method !== "eth_sendRawTransaction") return node();

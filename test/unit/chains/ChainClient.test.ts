@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 
 import { expect } from "chai";
 
-import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { ChainClient, pollMillisecondsOf } from "../../../chains/clients/ChainClient.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected, thrown } from "../thrown.ts";
 import { answering } from "./answering.ts";
 
@@ -85,5 +86,59 @@ describe("ChainClient.open", () => {
     expect(client.endpoints).to.deep.equal([]);
     expect(asked).to.deep.equal(["eth_blockNumber"]);
     client.close();
+  });
+});
+
+describe("a chain's pace", () => {
+  /** A chain whose blocks come every two seconds, half a second after the time that they are of. */
+  function slow(clock: VirtualClock, late = 500, blockSeconds?: number): ChainClient {
+    const latest = () => Math.floor((clock.now() - late) / 2000) * 2;
+    return ChainClient.open(
+      { name: "main", chainId: 1, url: "http://127.0.0.1:9", blockSeconds },
+      {
+        clock,
+        rpc: {
+          request: async (_, [tag]) => {
+            // Of the next block, as nodes that make them at intervals give the pending one.
+            const time = tag === "pending" ? latest() + 2 : latest();
+            return { number: "0x1", hash: "0x", parentHash: "0x", timestamp: `0x${time.toString(16)}` };
+          },
+        },
+      },
+    );
+  }
+
+  it("has a clock that is behind by as much as blocks are later than their time, and never ahead of them", async () => {
+    for (const start of [1_000_000, 1_000_499, 1_000_900, 1_001_999]) {
+      for (const late of [0, 500, 1700]) {
+        const clock = new VirtualClock(start);
+        const client = slow(clock, late, 2);
+        expect(await clock.until(client.clockLag()), `${start}, ${late}`).to.be.within(late, late + 61);
+        client.close();
+      }
+    }
+  });
+
+  it("is asked for something new some times a block, and often where a block is made at once", () => {
+    expect([undefined, 0.2, 1, 2, 12, 600].map((seconds) => pollMillisecondsOf(seconds))).to.deep.equal([
+      60, 60, 125, 250, 1500, 2000,
+    ]);
+  });
+
+  it("is waited for until a transaction is in a block, or nobody waits any more", async () => {
+    const clock = new VirtualClock(1_000_000);
+    const client = ChainClient.open(
+      { name: "main", chainId: 1, url: "http://127.0.0.1:9" },
+      { clock, rpc: { request: async () => null } },
+    );
+    const stop = new AbortController();
+    const waiting = rejected(client.receipt("0x01", stop.signal));
+    await clock.advance(10_000);
+    stop.abort();
+    expect((await clock.until(waiting)).code).to.equal("ABORTED");
+    const closed = rejected(client.receipt("0x01"));
+    client.close();
+    expect((await clock.until(closed)).code).to.equal("ABORTED");
+    expect(clock.waiting).to.equal(0);
   });
 });

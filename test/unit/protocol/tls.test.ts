@@ -30,7 +30,7 @@ describe("TLS", () => {
   async function serve(
     tls: ServerTls,
     mostConnections?: { all: number; ofAnAddress: number },
-  ): Promise<{ url: string; port: number; asked: string[] }> {
+  ): Promise<{ url: string; port: number; asked: string[]; server: BoundedServer }> {
     const asked: string[] = [];
     const server = new BoundedServer(
       { purpose: "a test", ...(mostConnections && { mostConnections }) },
@@ -44,7 +44,7 @@ describe("TLS", () => {
     );
     const { port } = await server.listen({ host: "127.0.0.1", port: 0, tls });
     undo.push(() => server.close());
-    return { url: `https://127.0.0.1:${port}`, port, asked };
+    return { url: `https://127.0.0.1:${port}`, port, asked, server };
   }
 
   function trust(urls: string[], tls: ClientTls): void {
@@ -111,6 +111,26 @@ describe("TLS", () => {
       }
     }
     expect(await ask(url)).to.equal("well");
+  });
+
+  it("counts a connection no longer once it has ended, whoever ended it and however far it came", async () => {
+    const { url, port, server } = await serve(own("server"), { all: 8, ofAnAddress: 4 });
+    trust([url], { authorities: [pem("ours")] });
+    for (let i = 0; i < 10; i++) {
+      const response = await fetch(url, { headers: { connection: "close" } });
+      await response.text();
+      const socket = connect({ host: "127.0.0.1", port });
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      if (i % 2 === 0) socket.write("this is no TLS\r\n\r\n");
+      const closed = once(socket, "close");
+      if (i % 2 === 1) socket.destroy();
+      await closed;
+    }
+    // Every end is told of by an event of its own.
+    for (let i = 0; i < 50 && server.connections > 0; i++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(server.connections).to.equal(0);
   });
 
   it("says what is wrong with a certificate and a key", async () => {

@@ -91,7 +91,7 @@ describe("Keeper", () => {
     const subchain = {
       client: client("sub", () => events),
       contracts: [],
-      place: { fromBlock: 0 },
+      place: { fromBlock: 0, finality: { confirmations: 0 } },
       taskOf: async (task: bigint) => {
         looked.push(task);
         if (task === failing) throw new Error("something of this task");
@@ -112,7 +112,11 @@ describe("Keeper", () => {
         state.settled = state.recorded === state.enrolled;
       },
     };
-    const main = { client: client("main", () => []), contracts: [], place: { fromBlock: 0 } };
+    const main = {
+      client: client("main", () => []),
+      contracts: [],
+      place: { fromBlock: 0, finality: { confirmations: 0 } },
+    };
     keeper = new Keeper({
       main: main as unknown as MainChain,
       subchains: [subchain as unknown as Subchain],

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
-import { LANES, SUITES, YIELDING } from "../../../scripts/commands/test/suites.ts";
+import { LANES, SUITES, type SuiteTier, YIELDING } from "../../../scripts/commands/test/suites.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -18,7 +18,7 @@ describe("suites of the test command", () => {
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => `test/${file}`);
     expect(files).to.have.length.above(100);
-    const has = (tier: "quick" | "deep", file: string) =>
+    const has = (tier: SuiteTier, file: string) =>
       Object.values(SUITES).some(({ [tier]: tool = [] }) =>
         tool.some((pattern) => {
           if (pattern === file) return true;
@@ -34,6 +34,13 @@ describe("suites of the test command", () => {
         }),
       );
     for (const file of files) {
+      const isNamed = file.startsWith("test/networks/");
+      expect(has("named", file), file).to.equal(isNamed);
+      if (isNamed) {
+        // Neither tier starts real networks.
+        expect(has("quick", file) || has("deep", file), file).to.equal(false);
+        continue;
+      }
       expect(has("quick", file), file).to.equal(!file.endsWith(".deep.test.ts"));
       const doesMore = /from "[./]+tier\.ts"/.test(readFileSync(`${ROOT}/${file}`, "utf8"));
       if (file.endsWith(".deep.test.ts") || doesMore) expect(has("deep", file), file).to.equal(true);

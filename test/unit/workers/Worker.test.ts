@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Interface, Wallet } from "ethers";
 
+import type { FinalityRule } from "../../../chains/clients/finality.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import {
   encodeChoice as aoiChoice,
@@ -36,6 +37,8 @@ describe("a worker whose task has ended", () => {
   let proofs: Error[];
   let claims: Error[];
   let claimedAt: number[];
+  let finality: FinalityRule;
+  let isClaimed: () => boolean;
 
   beforeEach(() => {
     clock = new VirtualClock(START);
@@ -44,6 +47,8 @@ describe("a worker whose task has ended", () => {
     proofs = [];
     claims = [];
     claimedAt = [];
+    finality = { confirmations: 0 };
+    isClaimed = () => false;
   });
 
   /** Has a worker that enrolled before take part in a task that is over, and claim. */
@@ -69,10 +74,21 @@ describe("a worker whose task has ended", () => {
         }),
         receiptRule: () => ({}),
         heldUntil: async () => START / 1000 + HELD_SECONDS,
-        isClaimed: async () => false,
+        // A block every 2 s.
+        client: {
+          pollMilliseconds: 250,
+          rpc: {
+            request: async (_: string, [tag]: readonly unknown[]) => ({
+              number: tag === "latest" ? Math.floor((clock.now() - START) / 2000) : Number(tag),
+            }),
+          },
+        },
+        place: { finality },
+        isClaimed: async () => isClaimed(),
         claim: async () => {
           claimedAt.push(clock.now() - START);
           await failing(claims);
+          return { block: { number: Math.floor((clock.now() - START) / 2000) + 1 } };
         },
         claimedIn: () => 7n,
       },
@@ -134,6 +150,17 @@ describe("a worker whose task has ended", () => {
       ["claiming its pay", "NotSettled"],
     ]);
     expect(heard.at(-1)).to.include({ type: "claimed", amount: 7n });
+  });
+
+  it("is paid once its claim is final, and claims again what a reorganization took before", async () => {
+    finality = { confirmations: 3 };
+    isClaimed = () => claimedAt.length > 1;
+    expect(await run()).to.equal(7n);
+    expect(claimedAt).to.have.length(2);
+    expect(claimedAt[1]).to.be.within(8000, 9000);
+    expect(clock.now() - START).to.equal(16_000);
+    expect(troubles()).to.deep.equal([["claiming its pay", "CLAIM_UNDONE"]]);
+    expect(heard.filter(({ type }) => type === "claimed")).to.have.length(1);
   });
 
   it("claims once only what the chain refuses for good", async () => {

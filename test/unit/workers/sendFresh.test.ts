@@ -79,6 +79,18 @@ describe("sendFresh", () => {
     expect(told).to.have.length(2);
   });
 
+  it("waits for a block until the next is due, but for any when that is over, as who catches up", async () => {
+    const given: unknown[] = [];
+    const prepare = async (): Promise<PreparedCall> => async (options) => {
+      given.push(options);
+      return undefined as never;
+    };
+    await fresh(prepare(), prepare);
+    await clock.advance(10_000);
+    await fresh(prepare(), prepare);
+    expect(given).to.deep.equal([{ signal, within: 10_000 }, { signal }]);
+  });
+
   it("ends when the next is due, and does not repeat what is refused", async () => {
     const again = calls(...new Array<Error>(99).fill(reverted("StaleAnchor")));
     expect((await rejected(fresh(again.prepare(), again.prepare))).code).to.equal("StaleAnchor");

@@ -19,6 +19,10 @@ describe("a worker that waits for a round's reveals", () => {
   let nextTime: () => number;
   /** The time of its latest block; `nextTime` unless set. */
   let minedTime: (() => number) | undefined;
+  /** From block to block, where they come of themselves. */
+  let blockSeconds: number;
+  /** The time of its newest final block; that of its latest unless set. */
+  let finalTime: (() => number) | undefined;
   /** Makes the follower hear of the round. */
   let tell: () => void;
   let changes: (() => void)[];
@@ -31,6 +35,8 @@ describe("a worker that waits for a round's reveals", () => {
     main = async () => ({ round: 3, refunded: false });
     nextTime = () => Math.floor(time);
     minedTime = undefined;
+    finalTime = undefined;
+    blockSeconds = 0;
     changes = [];
   });
 
@@ -54,7 +60,12 @@ describe("a worker that waits for a round's reveals", () => {
         subchain: {
           taskOf: async () => task,
           roundOf: async () => ({ ...round }),
-          client: { nextTime: async () => nextTime(), time: async () => (minedTime ?? nextTime)() },
+          client: {
+            nextTime: async () => nextTime(),
+            time: async () => (minedTime ?? nextTime)(),
+            blockSeconds,
+          },
+          finalTime: async () => (finalTime ?? minedTime ?? nextTime)(),
         },
         follower: { first: () => heard },
         clock,
@@ -74,6 +85,17 @@ describe("a worker that waits for a round's reveals", () => {
   it("waits for a block of that time where blocks are far apart", async () => {
     nextTime = () => Math.floor(time / 5) * 5;
     expect(await wait()).to.be.within(145, 145.31);
+  });
+
+  it("waits by time until the end of commits is final, as a reorganization may bring blocks of before", async () => {
+    blockSeconds = 2;
+    nextTime = () => Math.floor(time / 2) * 2;
+    finalTime = () => nextTime() - 6;
+    expect(await wait()).to.be.within(146, 146.31);
+    // That reveals begin, the relay chain only says of what is final.
+    time = 100;
+    round.revealsOpenedAt = 130;
+    expect(await wait()).to.be.below(146);
   });
 
   it("goes by blocks that are there, as long as such come, where its node's clock is ahead as its own is", async () => {

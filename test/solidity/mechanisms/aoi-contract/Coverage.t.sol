@@ -37,6 +37,27 @@ contract CoverageTest is Test {
         assertEq(age.ageSquares, 20 ** 2 + 30 ** 2, "age squares");
     }
 
+    function test_advance_BeforeTheStartWhatIsLeftOfItIsCovered() external pure {
+        Coverage.Accumulator memory age;
+        age = age.advance(START - 70, START, 60);
+        age = age.advance(START - 10, START, 60);
+        assertEq(age.covered, 0, "covered before");
+        assertEq(age.ageSquares, 0, "age before");
+        age = age.advance(START + 80, START, 60);
+        assertEq(age.covered, 50, "covered");
+        assertEq(age.ageSquares, 80 ** 2, "age squares");
+        age = age.advance(START + 300, START, 60);
+        assertEq(age.covered, 50 + 60, "covered later");
+    }
+
+    function test_advance_BeforeTheStartAndTooOldCoversNothing() external pure {
+        Coverage.Accumulator memory age;
+        age = age.advance(START - 60, START, 60);
+        age = age.advance(START + 300, START, 60);
+        assertEq(age.covered, 0, "covered");
+        assertEq(age.ageSquares, 300 ** 2, "age squares");
+    }
+
     function test_advance_BurstEarnsNothing() external pure {
         Coverage.Accumulator memory age;
         for (uint256 i = 0; i < 10; ++i) age = age.advance(START + 100, START, 60);
@@ -83,14 +104,17 @@ contract CoverageTest is Test {
         epoch = uint32(bound(epoch, 1, 400));
         period = uint32(bound(period, 1, epoch));
         uint64[] memory times = _times(seed, bound(count, 0, MOST), epoch);
+        // Some before the start.
+        uint64 lead = uint64(draw(seed, MOST) % 80);
+        for (uint256 i = 0; i < times.length; ++i) times[i] -= lead;
         uint256 covered = 0;
         uint256 ageSquares = 0;
         uint256 next = 0;
         for (uint64 second = START; second < START + epoch; ++second) {
             while (next < times.length && times[next] <= second) ++next;
-            uint256 age_ = second - (next == 0 ? START : times[next - 1]);
-            if (next > 0 && age_ < period) ++covered;
-            ageSquares += 2 * age_ + 1;
+            uint64 last = next == 0 ? 0 : times[next - 1];
+            if (next > 0 && second - last < period) ++covered;
+            ageSquares += 2 * (second - (last < START ? START : last)) + 1;
         }
         Coverage.Accumulator memory age = _run(times, epoch, period);
         assertEq(age.covered, covered, "covered");

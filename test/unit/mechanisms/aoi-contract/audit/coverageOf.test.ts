@@ -7,16 +7,20 @@ import { settleCoverage } from "../../../../../mechanisms/aoi-contract/mathemati
 /** The same second by second: in each, the data are fresh or not, and a second older at its end. */
 function secondBySecond(from: number, until: number, period: number, refreshes: readonly number[]) {
   const at = new Set(refreshes);
-  let refreshed = false;
+  const before = refreshes
+    .filter((time) => time < from)
+    .toSorted((a, b) => a - b)
+    .at(-1);
+  let last = before ?? Number.NEGATIVE_INFINITY;
   let age = 0;
   let coveredSeconds = 0n;
   let ageSquares = 0n;
   for (let second = from; second < until; second++) {
     if (at.has(second)) {
-      refreshed = true;
+      last = second;
       age = 0;
     }
-    if (refreshed && age < period) coveredSeconds++;
+    if (second - last < period) coveredSeconds++;
     // (age + 1)² − age²: squares are sums of odd numbers.
     ageSquares += BigInt(2 * age + 1);
     age++;
@@ -52,14 +56,22 @@ describe("audit: coverage", () => {
     });
   });
 
-  it("is what counting second by second gives", () => {
+  it("is what counting second by second gives, with refreshes before the start too", () => {
     fc.assert(
-      fc.property(epochs, ({ from, until, periodSeconds, refreshes }) => {
-        expect(coverageOf({ from, refreshes, periodSeconds, until })).to.deep.equal(
-          secondBySecond(from, until, periodSeconds, refreshes),
+      fc.property(epochs, fc.nat(80), ({ from, until, periodSeconds, refreshes }, lead) => {
+        const times = refreshes.map((time) => time - lead);
+        expect(coverageOf({ from, refreshes: times, periodSeconds, until })).to.deep.equal(
+          secondBySecond(from, until, periodSeconds, times),
         );
       }),
     );
+  });
+
+  it("measures nothing before the start", () => {
+    expect(coverageOf({ from: 100, refreshes: [90], periodSeconds: 60, until: 90 })).to.deep.equal({
+      coveredSeconds: 0n,
+      ageSquares: 0n,
+    });
   });
 
   it("covers what the incentives' formula pays for", () => {

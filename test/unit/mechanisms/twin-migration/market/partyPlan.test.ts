@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { z } from "zod";
 
-import { localKey } from "../../../../../chains/networks/localKeys.ts";
+import type { KeySource } from "../../../../../chains/keys/KeySource.ts";
+import { LOCAL_KEYS, localKey } from "../../../../../chains/networks/localKeys.ts";
 import { partyPlanSchema } from "../../../../../mechanisms/twin-migration/parties/partyPlan.ts";
 
 const addressOf = (key: number) => localKey("party", key).address;
@@ -30,8 +32,8 @@ const server = (place: number) => ({
 });
 
 /** What is said of a plan, a line an issue with its path; nothing where it is one. */
-function saidOf(plan: unknown): string {
-  const read = partyPlanSchema.safeParse(plan);
+function saidOf(plan: unknown, keys: KeySource = LOCAL_KEYS): string {
+  const read = partyPlanSchema(keys).safeParse(plan);
   return read.success ? "" : z.prettifyError(read.error);
 }
 
@@ -44,6 +46,16 @@ function changed<P>(plan: P, change: (plan: P) => void): P {
 describe("a plan of a party", () => {
   it("is one as the demo writes it", () => {
     for (const plan of [vehicle(), server(0), server(1), server(2)]) expect(saidOf(plan)).equal("");
+  });
+
+  it("is checked against the keys that the party has", () => {
+    const own = Wallet.createRandom();
+    const keys: KeySource = { ...LOCAL_KEYS, key: () => own };
+    const plan = changed(server(0), (p) => (p.setting.servers[0]!.address = own.address));
+    expect(saidOf(plan, keys)).equal("");
+    expect(saidOf(server(0), keys)).match(/its address is .*; edge 1, which has place 0, has/);
+    const driving = changed(vehicle(), (p) => (p.setting.servers[0]!.address = own.address));
+    expect(saidOf(driving, keys)).match(/it is the key of edge 1/);
   });
 
   it("says which of its fields do not fit to each other", () => {

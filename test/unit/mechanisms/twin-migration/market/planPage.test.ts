@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 
-import { localKey } from "../../../../../chains/networks/localKeys.ts";
+import { LOCAL_KEYS, localKey } from "../../../../../chains/networks/localKeys.ts";
 import { partyPlanSchema } from "../../../../../mechanisms/twin-migration/parties/partyPlan.ts";
 
 describe("the page's plan of a party", () => {
@@ -11,7 +11,7 @@ describe("the page's plan of a party", () => {
       "utf8",
     );
     const plans = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) =>
-      partyPlanSchema.parse(JSON.parse(text!)),
+      partyPlanSchema(LOCAL_KEYS).parse(JSON.parse(text!)),
     );
     expect(plans.map(({ role }) => role)).to.deep.equal(["vehicle"]);
     const { servers, vehicles, site } = plans[0]!.setting;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
-import { localKey } from "../../../../../chains/networks/localKeys.ts";
+import { LOCAL_KEYS, localKey } from "../../../../../chains/networks/localKeys.ts";
 import { prepareDemo } from "../../../../../mechanisms/twin-migration/demo/prepareDemo.ts";
 import { partyPlanSchema } from "../../../../../mechanisms/twin-migration/parties/partyPlan.ts";
 import { thrown } from "../../../thrown.ts";
@@ -20,7 +20,9 @@ const prepared = (trace?: string, seed = 1) =>
     addressOf: (key) => localKey("party", key).address,
   });
 const plansOf = (demo: ReturnType<typeof prepared>) =>
-  demo.parties.map((party) => partyPlanSchema.parse(JSON.parse(JSON.stringify(party.plan(START)))));
+  demo.parties.map((party) =>
+    partyPlanSchema(LOCAL_KEYS).parse(JSON.parse(JSON.stringify(party.plan(START)))),
+  );
 
 describe("the demo's market", () => {
   it("has each party know its own and what is public, and has it end with an epoch", () => {

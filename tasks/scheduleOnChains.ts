@@ -1,0 +1,120 @@
+import { type ChainPace, hopSeconds } from "../chains/clients/chainPace.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { longestSeconds } from "../protocol/roundTimes.ts";
+import type { TaskSpec } from "./taskSpec.ts";
+
+/** What a round takes besides its messages, seconds: to train, commit, reveal, aggregate and attest, as it was seen. */
+const ROUND_SECONDS = 8;
+/** What somebody takes to read and decide, seconds. */
+const DECIDING_SECONDS = 4;
+/** Blocks that a call takes: the one that shows that it is time, and its own. */
+const CALL_BLOCKS = 2;
+/** What a network asks of reports and claims beyond the messages' way, seconds; as a local network's deployment does. */
+const MARGINS = { report: 2, claim: 10 };
+
+type Schedule = TaskSpec["schedule"];
+
+/** How fast the chains of a task are. */
+export interface TaskPaces {
+  main: ChainPace;
+  relay: ChainPace;
+  /** Those of the task. */
+  subchains: readonly ChainPace[];
+}
+
+/** A time that is too short, and why. */
+export interface ShortTime {
+  field: keyof Schedule;
+  /** Seconds. */
+  needed: number;
+  why: string;
+}
+
+/** How a schedule fares on a task's chains. */
+export interface ScheduleOnChains {
+  /** What a round takes from its opening to the next, seconds: 0 where blocks are made at once. */
+  roundSeconds: number;
+  /** Empty when it holds. */
+  short: readonly ShortTime[];
+  /** One that would hold. */
+  holding: Schedule;
+}
+
+/**
+ * What a task's schedule has to leave for blocks and finality. A message takes a hop, (finality blocks + 1) × block
+ * time, on each chain that it leaves: two from the main chain to a subchain, and two back. So a round takes four hops
+ * and some 8 s, and an enrolment begins after two.
+ */
+export function scheduleOnChains(
+  { schedule, rounds }: Pick<TaskSpec, "schedule" | "rounds">,
+  { main, relay, subchains }: TaskPaces,
+): ScheduleOnChains {
+  const most = (value: (pace: ChainPace) => number) =>
+    subchains.reduce((so, pace) => Math.max(so, value(pace)), 0);
+  const down = hopSeconds(main) + hopSeconds(relay);
+  const up = most(hopSeconds) + hopSeconds(relay);
+  const call = CALL_BLOCKS * most(({ blockSeconds }) => blockSeconds);
+  const unsure = most(({ blockSeconds, finalityBlocks }) => finalityBlocks * blockSeconds);
+  // Chains that make blocks at once keep whatever schedule the machine keeps.
+  if (down + up === 0) return { roundSeconds: 0, short: [], holding: schedule };
+  const roundSeconds = Math.ceil(down + up + ROUND_SECONDS);
+  const arrival = `a message takes ${seconds(down)} to the subchains`;
+  const needs: ShortTime[] = [
+    {
+      field: "enrolSeconds",
+      needed: down + call + DECIDING_SECONDS,
+      why: `${arrival}, and an enrolment ${seconds(call + DECIDING_SECONDS)} there`,
+    },
+    {
+      field: "commitSeconds",
+      needed: down + call + DECIDING_SECONDS,
+      why: `${arrival}, and a commit ${seconds(call + DECIDING_SECONDS)} there, besides training`,
+    },
+    {
+      field: "revealSeconds",
+      needed: unsure + call + DECIDING_SECONDS,
+      why: `it takes ${seconds(unsure)} until the end of commits is final, and a reveal ${seconds(call + DECIDING_SECONDS)}`,
+    },
+    {
+      field: "reportSeconds",
+      needed: up + MARGINS.report,
+      why: `a report takes ${seconds(up)} to the main chain`,
+    },
+    {
+      field: "claimSeconds",
+      needed: up + MARGINS.claim,
+      why: `a settlement takes ${seconds(up)} to the main chain`,
+    },
+    {
+      field: "epochSeconds",
+      needed: rounds * roundSeconds,
+      why: `a round takes ${seconds(roundSeconds)}: four hops and ${ROUND_SECONDS} s`,
+    },
+  ];
+  const short = needs
+    .map((need) => ({ ...need, needed: Math.ceil(need.needed) }))
+    .filter(({ field, needed }) => schedule[field] < needed);
+  const holding = { ...schedule };
+  for (const { field, needed } of short) holding[field] = needed;
+  const whole = holding.enrolSeconds + Math.max(holding.epochSeconds, longestSeconds(rounds, holding));
+  holding.deadlineSeconds = Math.max(schedule.deadlineSeconds, whole);
+  return { roundSeconds, short, holding };
+}
+
+/** The error of a task whose schedule its chains cannot keep. */
+export function scheduleTooTight(
+  { schedule }: Pick<TaskSpec, "schedule">,
+  { short, holding }: ScheduleOnChains,
+): BaseError {
+  const list = short.map(
+    ({ field, needed, why }) => `${field} is ${schedule[field]} and has to be ${needed}, as ${why}`,
+  );
+  return new BaseError("SCHEDULE_TOO_TIGHT", "The task's chains cannot keep its schedule.", {
+    details: `${list.join("; ")}.`,
+    next: `Give it "schedule": ${JSON.stringify(holding)}; --anyway publishes it as it is.`,
+  });
+}
+
+function seconds(value: number): string {
+  return `${Math.ceil(value)} s`;
+}

@@ -1,0 +1,230 @@
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import fc from "fast-check";
+
+import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import type { Refresh, Subchain } from "../../../chains/clients/Subchain.ts";
+import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { coverageOf } from "../../../mechanisms/aoi-contract/audit/coverageOf.ts";
+import { encodeChoice, encodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
+import { worker } from "../../../mechanisms/aoi-contract/worker.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
+import { DeviceData } from "../../../workers/DeviceData.ts";
+import type { TaskContext } from "../../../workers/TaskContext.ts";
+import { Turns } from "../../../workers/Turns.ts";
+import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
+
+const START = 1_000_100;
+const signer = Wallet.createRandom();
+const stream = async (): Promise<Dataset> => ({
+  features: new Uint8Array(40 * 4),
+  sampleShape: [2, 2],
+  scale: 1,
+  labels: new Uint8Array(40),
+  classes: 10,
+});
+
+interface Block {
+  number: number;
+  hash: string;
+  timestamp: number;
+  transactions: string[];
+}
+
+/** A chain whose blocks come of themselves, in virtual time; a transaction waits so many of them. */
+class BlockChain {
+  readonly clock: VirtualClock;
+  readonly blockSeconds: number;
+  readonly pollMilliseconds = 100;
+  readonly #waits: () => number;
+  readonly #stop = new AbortController();
+  blocks: Block[] = [];
+  #pool: { hash: string; after: number }[] = [];
+  #made = 0;
+
+  constructor(options: { blockSeconds: number; phase: number; waits: () => number }) {
+    this.blockSeconds = options.blockSeconds;
+    this.#waits = options.waits;
+    const first = START - 40 + options.phase;
+    this.clock = new VirtualClock(first * 1000);
+    this.#mine(first);
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Times of the blocks that transactions are in. */
+  get taken(): number[] {
+    return this.blocks.flatMap(({ timestamp, transactions }) => transactions.map(() => timestamp));
+  }
+
+  /** Replaces the newest blocks by empty ones of the same times; what was in them waits again. */
+  reorganize(depth: number): void {
+    const gone = this.blocks.splice(-depth);
+    for (const { timestamp } of gone) this.#mine(timestamp, []);
+    const back = gone.flatMap(({ transactions }) => transactions);
+    this.#pool.push(...back.map((hash) => ({ hash, after: 0 })));
+  }
+
+  async send(): Promise<{ hash: string; block: { number: number; hash: string } }> {
+    const hash = `transaction ${this.#made++}`;
+    this.#pool.push({ hash, after: this.blocks.length - 1 + this.#waits() });
+    for (;;) {
+      const block = this.#blockOf(hash);
+      if (block !== undefined) return { hash, block };
+      await this.clock.sleep(this.pollMilliseconds);
+    }
+  }
+
+  get client(): Subchain["client"] {
+    const told = ({ number, hash, timestamp }: Block) => ({
+      number: `0x${number.toString(16)}`,
+      hash,
+      parentHash: "0x",
+      timestamp: `0x${timestamp.toString(16)}`,
+    });
+    const { blockSeconds, pollMilliseconds, clock } = this;
+    return {
+      ...{ name: "physical", chainId: 4n, blockSeconds, pollMilliseconds, clock },
+      onHead: () => () => undefined,
+      header: async () => this.blocks.at(-1)!,
+      rpc: {
+        request: async (method: string, [what]: readonly unknown[]) => {
+          if (method === "eth_getTransactionReceipt") {
+            const block = this.#blockOf(what as string);
+            return block === undefined
+              ? null
+              : {
+                  blockHash: block.hash,
+                  blockNumber: `0x${block.number.toString(16)}`,
+                  ...{ status: "0x1", gasUsed: "0x1", logs: [] },
+                };
+          }
+          const block = this.blocks.find(({ hash }) => hash === what);
+          return block === undefined ? null : told(block);
+        },
+      },
+    } as unknown as Subchain["client"];
+  }
+
+  #blockOf(hash: string): Block | undefined {
+    return this.blocks.find(({ transactions }) => transactions.includes(hash));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.clock.sleep(this.blockSeconds * 1000, signal);
+      if (!signal.aborted) this.#mine(Math.floor(this.clock.now() / 1000));
+    }
+  }
+
+  #mine(timestamp: number, only?: string[]): void {
+    const number = this.blocks.length;
+    const due = this.#pool.filter(({ after }) => number >= after);
+    const transactions = only ?? due.map(({ hash }) => hash);
+    if (only === undefined) this.#pool = this.#pool.filter(({ after }) => number < after);
+    this.blocks.push({ number, hash: `block ${number} ${this.#made++}`, timestamp, transactions });
+  }
+}
+
+/** A device that keeps its data fresh through an epoch; what its chain measured of it, and what was told. */
+async function kept(
+  chain: BlockChain,
+  { period, epochSeconds }: { period: number; epochSeconds: number },
+  during: (chain: BlockChain) => Promise<void> = async () => undefined,
+) {
+  const { clock, client, blockSeconds } = chain;
+  const events: WorkerEvent[] = [];
+  const digests: string[] = [];
+  const subchain = {
+    client,
+    anchor: async () => ({ number: 1, blockHash: "0x" }),
+    prepareRefresh:
+      async (_: ChainAccount, __: bigint, { dataDigest }: Refresh) =>
+      () => {
+        digests.push(dataDigest);
+        return chain.send();
+      },
+  } as unknown as Subchain;
+  const data = new DeviceData(
+    { name: "device", stream, signer, account: {} as ChainAccount, subchain },
+    { turns: new Turns(1, { clock }), listener: (event) => events.push(event), clock },
+  );
+  const times = { startTime: START, epochSeconds, rounds: 1 };
+  const mechanismTerms = encodeTerms({ bonus: 1n, menu: [{ period, reward: 1n, cost: 1n }] });
+  const schedule = worker.schedule(mechanismTerms, encodeChoice({ item: 0 }), times, blockSeconds);
+  const context = { task: 1n, times, schedule } as unknown as TaskContext;
+  const done = Promise.all([data.keepFresh(context, new AbortController().signal), during(chain)]);
+  await clock.until(done);
+  chain.stop();
+  const refreshes = chain.taken.filter((time) => time < START + epochSeconds);
+  const until = START + epochSeconds;
+  const { coveredSeconds } = coverageOf({ from: START, refreshes, periodSeconds: period, until });
+  expect(new Set(digests).size, "each with a digest of its own").to.equal(digests.length);
+  return { coveredSeconds, refreshes, events };
+}
+
+describe("a device on a chain whose blocks are seconds apart", () => {
+  it("covers the whole epoch, whatever the blocks, the period and where the epoch begins between two", async () => {
+    const cases = fc
+      .record({
+        blockSeconds: fc.constantFrom(1, 2, 3, 5, 12),
+        phase: fc.nat(11),
+        blocksAPeriod: fc.integer({ min: 1, max: 6 }),
+        more: fc.nat(11),
+        periods: fc.integer({ min: 1, max: 5 }),
+        rest: fc.nat(20),
+      })
+      .map(({ blockSeconds, phase, blocksAPeriod, more, periods, rest }) => {
+        const period = blockSeconds * blocksAPeriod + (more % blockSeconds);
+        return { blockSeconds, phase: phase % blockSeconds, period, epochSeconds: period * periods + rest };
+      });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ blockSeconds, phase, ...task }) => {
+        const chain = new BlockChain({ blockSeconds, phase, waits: () => 1 });
+        const { coveredSeconds } = await kept(chain, task);
+        expect(Number(coveredSeconds)).to.equal(task.epochSeconds);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("refreshes as often as the menu's period asks for where the epoch begins with a block", async () => {
+    const chain = new BlockChain({ blockSeconds: 2, phase: 0, waits: () => 1 });
+    const { refreshes } = await kept(chain, { period: 20, epochSeconds: 60 });
+    expect(refreshes).to.deep.equal([START, START + 20, START + 40]);
+  });
+
+  it("refreshes once more where it does not, as the last does not last until the end", async () => {
+    const chain = new BlockChain({ blockSeconds: 2, phase: 1, waits: () => 1 });
+    const { refreshes, events } = await kept(chain, { period: 20, epochSeconds: 60 });
+    expect(refreshes).to.deep.equal([START - 1, START + 19, START + 39, START + 59]);
+    const told = events.map((event) => event.type === "refreshed" && [event.refresh, event.late]);
+    expect(told).to.deep.equal([0, 1, 2, 3].map((j) => [j, 0]));
+  });
+
+  it("sends earlier once its refreshes take more blocks: only the first two come late", async () => {
+    const chain = new BlockChain({ blockSeconds: 2, phase: 0, waits: () => 2 });
+    const { coveredSeconds } = await kept(chain, { period: 10, epochSeconds: 60 });
+    expect(Number(coveredSeconds)).to.be.at.least(58);
+  });
+
+  it("survives reorganizations of two blocks, and loses no more than they set it back", async () => {
+    const chain = new BlockChain({ blockSeconds: 2, phase: 0, waits: () => 1 });
+    const { coveredSeconds, events } = await kept(
+      chain,
+      { period: 6, epochSeconds: 60 },
+      async ({ clock }) => {
+        for (const after of [3, 15, 31]) {
+          await clock.sleep((START + after) * 1000 - clock.now());
+          chain.reorganize(2);
+        }
+      },
+    );
+    expect(Number(coveredSeconds)).to.be.at.least(60 - 3 * 4);
+    expect(events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
+  });
+});
