@@ -14,6 +14,7 @@ import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { PartHealth } from "../protocol/PartHealth.ts";
 import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { tryAgain } from "../protocol/tryAgain.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
@@ -95,6 +96,7 @@ export class AggregatorService {
     this.#server = new ReceiptServer({
       issuer: this.#receipts,
       blocks: new BlockServer({ readOnly: true }, { blocks: held.blocks }),
+      health: () => this.health,
       onError: (error) => this.#trouble(undefined, "giving storage receipts", error),
     });
     const others = network.aggregators.filter((_, other) => other !== index).map(({ url }) => url);
@@ -129,6 +131,11 @@ export class AggregatorService {
   /** How much is kept of each chain's events. */
   get kept(): ReadonlyMap<string, KeptSizes> {
     return this.#clients.kept;
+  }
+
+  /** How the chains are, as it reaches them. */
+  get health(): PartHealth {
+    return this.#clients.health;
   }
 
   /** Ends attesting; started again, it goes on with the open rounds. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { BaseError } from "../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
+import type { HealthSource } from "../protocol/PartHealth.ts";
 import { MOST_RECEIPT_BYTES, RECEIPTS_PATH, readReceiptRequest } from "../protocol/receiptRequest.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { BlockServer } from "../storage/BlockServer.ts";
@@ -25,6 +26,8 @@ export interface ReceiptServerModules {
   issuer: ReceiptIssuer;
   /** Serves what receipts were given for; it takes nothing from anyone. */
   blocks: BlockServer;
+  /** How the aggregator is, for whoever asks. */
+  health?: HealthSource;
   /** Told what went wrong here, not with a client. */
   onError: (error: unknown) => void;
 }
@@ -43,6 +46,7 @@ export class ReceiptServer {
     this.#server = new BoundedServer(
       { purpose: "an aggregator" },
       {
+        ...(modules.health && { health: modules.health }),
         answer: (request, response) => this.#answer(request, response),
         onFailure: (request, response, error) => this.#refuse(request, response, error),
         onError: modules.onError,

@@ -2,6 +2,7 @@ import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { Application } from "../chains/networks/Application.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { HealthSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
@@ -33,6 +34,8 @@ export interface MarketPlace {
 export interface RunningMarketParty {
   /** Resolves once it has nothing left to do by itself. */
   readonly done: Promise<void>;
+  /** How it is; well as long as it runs unless given. */
+  readonly health?: HealthSource;
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { HealthSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 
 /** Which publisher's service it is, and where it keeps what it must find again. */
@@ -27,6 +28,8 @@ export interface ServiceModules {
 /** A service that is up. */
 export interface RunningService {
   url: string;
+  /** How it is; well as long as it runs unless given. */
+  health?: HealthSource;
   stop(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { BaseError } from "./BaseError.ts";
 import { type Clock, systemClock } from "./Clock.ts";
 import { listenError } from "./listenError.ts";
+import { HEALTH_PATH, type HealthSource } from "./PartHealth.ts";
 import { PeerLimit } from "./PeerLimit.ts";
 import type { ListenPlace, ServerTls } from "./ServerTls.ts";
 
@@ -40,6 +41,8 @@ export interface BoundedServerOptions {
 
 /** What a bounded server works with. */
 export interface BoundedServerModules {
+  /** Tells how the server's part is, to whoever asks for `/health`; unless given, that it answers. */
+  health?: HealthSource;
   answer: BoundedAnswer;
   /** Answers a request that failed, if it still can be. */
   onFailure: (request: IncomingMessage, response: ServerResponse, error: unknown) => void;
@@ -178,6 +181,11 @@ export class BoundedServer {
       // The request's body is not read, so the connection cannot be used again.
       if (!request.complete) response.setHeader("connection", "close");
       return sendJson(response, 429, { error: "TOO_MANY_REQUESTS", message });
+    }
+    if (request.method === "GET" && request.url?.split("?", 1)[0] === HEALTH_PATH) {
+      const { health = () => ({ ok: true }) } = this.#modules;
+      const found = health();
+      return sendJson(response, found.ok ? 200 : 503, found);
     }
     await this.#modules.answer(request, response);
   }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { Registry } from "prom-client";
-
 import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { METRICS_PATH, type MetricsSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
+import { sendMetrics } from "../protocol/StatusServer.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 
@@ -29,27 +29,27 @@ const ROUTES = `GET ${[
 export class RelayServer {
   readonly #options: ListenPlace;
   readonly #sources: ReadonlyMap<string, VoucherSource>;
-  readonly #registry: Registry;
-  readonly #health: () => RelayHealth;
+  readonly #metrics: MetricsSource | undefined;
   readonly #server: BoundedServer;
 
   constructor(
     options: ListenPlace,
     modules: {
       sources: readonly VoucherSource[];
-      registry: Registry;
+      /** Left out where metrics are told elsewhere. */
+      registry?: MetricsSource | undefined;
       health: () => RelayHealth;
       clock?: Clock;
     },
   ) {
     this.#options = options;
     this.#sources = new Map(modules.sources.map((source) => [source.validator.toLowerCase(), source]));
-    this.#registry = modules.registry;
-    this.#health = modules.health;
-    const { clock } = modules;
+    this.#metrics = modules.registry;
+    const { clock, health } = modules;
     this.#server = new BoundedServer(
       { purpose: "the relay" },
       {
+        health,
         answer: (request, response) => this.#answer(request, response),
         onFailure: (_, response, error) =>
           sendJson(response, 500, { error: "INTERNAL", message: String(error) }),
@@ -72,15 +72,8 @@ export class RelayServer {
     const url = new URL(`http://relay${request.url?.startsWith("/") ? request.url : "/"}`);
     if (request.method !== "GET")
       return sendJson(response, 405, { error: "METHOD", message: `There are: ${ROUTES}.` });
-    if (url.pathname === "/health") {
-      const health = this.#health();
-      return sendJson(response, health.ok ? 200 : 503, health);
-    }
-    if (url.pathname === "/metrics") {
-      const text = await this.#registry.metrics();
-      response.writeHead(200, { "content-type": this.#registry.contentType }).end(text);
-      return;
-    }
+    if (url.pathname === METRICS_PATH && this.#metrics !== undefined)
+      return sendMetrics(response, this.#metrics);
     const [, room = "", validator = "", chain = "", gateway = ""] = url.pathname.split("/");
     const from = Number(url.searchParams.get("from") ?? 0);
     const scheme = SCHEMES.get(room);

@@ -11,6 +11,7 @@ import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
+import { StatusServer } from "../protocol/StatusServer.ts";
 import { Keeper } from "./Keeper.ts";
 import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -49,7 +50,12 @@ export interface RelayServiceOptions {
   url?: string;
   /** Where it listens. Default: at that URL. */
   place?: ListenPlace;
+  /** Where metrics are told, by a server of their own. Default: at `place`, with the rest. */
+  metricsPlace?: ListenPlace;
 }
+
+/** Options that have no default. */
+type Places = "place" | "metricsPlace";
 
 /** Validators, a relayer and a keeper of a network, in this process. */
 export class RelayService {
@@ -58,9 +64,10 @@ export class RelayService {
   #relayer: { relayer: Relayer; store: RelayerStore } | undefined;
   #keeper: Keeper | undefined;
   #server: RelayServer | undefined;
+  #status: StatusServer | undefined;
   readonly #locks: Lock[] = [];
   readonly #network: NetworkFile;
-  readonly #options: Required<Omit<RelayServiceOptions, "place">> & Pick<RelayServiceOptions, "place">;
+  readonly #options: Required<Omit<RelayServiceOptions, Places>> & Pick<RelayServiceOptions, Places>;
   readonly #listener: RelayListener;
   readonly #clock: Clock;
   readonly #random: RandomSource;
@@ -118,7 +125,7 @@ export class RelayService {
   }
 
   async #start(): Promise<void> {
-    const { directory, parts, relayer: index } = this.#options;
+    const { directory, parts, relayer: index, metricsPlace } = this.#options;
     const store = parts.includes("relayer")
       ? new RelayerStore(this.#held(relayerDatabase(directory, index)))
       : undefined;
@@ -151,10 +158,15 @@ export class RelayService {
     if (parts.includes("keeper")) this.#keeper = this.#makeKeeper(listener);
     this.#server = new RelayServer(this.#options.place ?? placeOfUrl(this.#options.url), {
       sources: this.#validators.map(({ validator }) => validator.source),
-      registry: metrics.registry,
+      registry: metricsPlace === undefined ? metrics.registry : undefined,
       health: () => this.#health(),
     });
     await this.#server.listen();
+    if (metricsPlace !== undefined) {
+      const status = new StatusServer({ health: () => this.#health(), metrics: metrics.registry });
+      await status.listen(metricsPlace);
+      this.#status = status;
+    }
     for (const { validator } of this.#validators) validator.start();
     this.#relayer?.relayer.start();
     this.#keeper?.start();
@@ -166,6 +178,7 @@ export class RelayService {
     await this.#relayer?.relayer.stop();
     await Promise.all(this.#validators.map(({ validator }) => validator.stop()));
     await this.#server?.close();
+    await this.#status?.close();
     this.#relayer?.store.close();
     for (const { store } of this.#validators) store.close();
     for (const lock of this.#locks) lock.release();

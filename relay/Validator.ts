@@ -134,7 +134,7 @@ export class Validator {
     const { kind, vouching } = scheme;
     const domain = { chainId: gateway.chainId, gateway: gateway.address };
     const where = { kind, ...domain };
-    const facts = await this.#due(chain, this.#store.vouchers.last(where));
+    const facts = await this.#due(chain, this.#store.vouchers.last(where), this.#store.vouchers.fence(where));
     if (facts.length === 0) return false;
     const vouchers: Voucher[] = [];
     for (const fact of facts) {
@@ -148,11 +148,15 @@ export class Validator {
   }
 
   /** What is to be signed now. A contradiction of what was signed is told once, and ends signing while it lasts. */
-  async #due({ gateway, scheme, follower }: FollowedChain, last: Fact | undefined): Promise<Fact[]> {
+  async #due(
+    { gateway, scheme, follower }: FollowedChain,
+    last: Fact | undefined,
+    fence: number,
+  ): Promise<Fact[]> {
     const { chainId } = gateway;
     try {
       const chain = { gateway, follower, leaves: this.#store.leaves };
-      const facts = await scheme.vouching.due(chain, last, SIGN_LIMIT);
+      const facts = await scheme.vouching.due(chain, last, SIGN_LIMIT, fence);
       if (facts !== undefined) this.#contradicted.delete(chainId);
       return facts ?? [];
     } catch (error) {

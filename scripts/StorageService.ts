@@ -8,6 +8,7 @@ import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { StorageServerPlace } from "../chains/networks/nodeStorage.ts";
 import { Lock } from "../files/Lock.ts";
 import { systemClock } from "../protocol/Clock.ts";
+import type { PartHealth } from "../protocol/PartHealth.ts";
 import { BlockServer, type BlockServerEvent } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import { Holdings } from "../storage/Holdings.ts";
@@ -121,6 +122,11 @@ export class StorageService {
       lock.release();
       throw cause;
     }
+  }
+
+  /** Whether the chains that say who may write are reached. */
+  get health(): PartHealth {
+    return this.#clients.health;
   }
 
   async stop(): Promise<void> {

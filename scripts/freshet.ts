@@ -69,8 +69,12 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "make keys of your own and look at them",
     load: async () => (await import("./commands/keys.ts")).keysCommand,
   },
+  node: {
+    about: "make what runs an organisation's node all the time: systemd units, or a compose file",
+    load: async () => (await import("./commands/node.ts")).nodeCommand,
+  },
   doctor: {
-    about: "check that this machine and the local network are fit",
+    about: "check that this machine, the local network, or an organisation's node (--node) is fit",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   test: {

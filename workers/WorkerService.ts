@@ -14,6 +14,7 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { mayPass } from "../protocol/mayPass.ts";
+import type { PartHealth } from "../protocol/PartHealth.ts";
 import { tryAgain } from "../protocol/tryAgain.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { Arrivals } from "./arrivals/Arrivals.ts";
@@ -158,6 +159,11 @@ export class WorkerService {
   /** How much is kept of each chain's events. */
   get kept(): ReadonlyMap<string, KeptSizes> {
     return this.#clients.kept;
+  }
+
+  /** How the chains are, as it reaches them. */
+  get health(): PartHealth {
+    return this.#clients.health;
   }
 
   /** Ends taking part; what is on the chains stays, and a service started again goes on from it. */

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+
 import { z } from "zod";
 
 import { readText } from "../../files/readText.ts";
@@ -6,7 +9,11 @@ import { BaseError } from "../../protocol/BaseError.ts";
 /** Where a password is. */
 export const passwordSchema = z.union([
   z.strictObject({
-    file: z.string().describe("A file with the password, whose last line end does not count."),
+    file: z
+      .string()
+      .describe(
+        "A file with the password, whose last line end does not count. One of the same name in the directory of CREDENTIALS_DIRECTORY, as systemd gives it, comes before it.",
+      ),
   }),
   z.strictObject({
     environment: z.string().describe("The variable of the environment that has the password."),
@@ -32,7 +39,10 @@ export async function passwordOf(
   what: string,
   ask: AskPassword | undefined,
 ): Promise<string> {
-  if ("file" in place) return nonEmpty((await readText(place.file)).replace(/\r?\n$/, ""), place.file);
+  if ("file" in place) {
+    const file = credentialNamed(basename(place.file)) ?? place.file;
+    return nonEmpty((await readText(file)).replace(/\r?\n$/, ""), file);
+  }
   if ("environment" in place)
     return nonEmpty(process.env[place.environment] ?? "", `the environment variable ${place.environment}`);
   if (ask !== undefined) return nonEmpty(await ask(`Password of ${what}: `), "what was typed");
@@ -40,6 +50,17 @@ export async function passwordOf(
     details: "This process has no terminal.",
     next: 'Put it into a file or a variable of the environment, and name that in the node file: "password": { "file": "…" }.',
   });
+}
+
+/**
+ * A file of that name among the credentials that the process was given, as systemd (LoadCredential) and containers do: of
+ * a file that its user may not read.
+ */
+function credentialNamed(name: string): string | undefined {
+  const directory = process.env.CREDENTIALS_DIRECTORY;
+  if (directory === undefined || directory === "") return undefined;
+  const path = join(directory, name);
+  return existsSync(path) ? path : undefined;
 }
 
 function nonEmpty(password: string, where: string): string {

@@ -1,5 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
+import type { ChainHealth, PartHealth } from "../../protocol/PartHealth.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
 import { ChainFollower, type KeptSizes } from "../clients/ChainFollower.ts";
@@ -178,6 +179,21 @@ export class NetworkClients {
   /** How much the followers keep, by chain; of several of one chain, the last. */
   get kept(): ReadonlyMap<string, KeptSizes> {
     return new Map(this.#followers.map(({ client, sizes }) => [client.name, sizes]));
+  }
+
+  /** How the chains are, as they are reached from here: well once each has an endpoint that answers. */
+  get health(): PartHealth {
+    const chains = this.all.map(({ name, endpoints }): [string, ChainHealth] => {
+      const heads = endpoints.flatMap(({ head }) => (head === undefined ? [] : [head]));
+      return [
+        name,
+        {
+          ok: endpoints.some(({ state }) => state === "up"),
+          block: heads.length === 0 ? null : Math.max(...heads),
+        },
+      ];
+    });
+    return { ok: chains.every(([, { ok }]) => ok), chains: Object.fromEntries(chains) };
   }
 
   /** Ends following, and the waiting of accounts: whoever waits for an event, or a transaction, gets `ABORTED`. */

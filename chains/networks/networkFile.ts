@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { checked, parseJson } from "../../files/readJson.ts";
 import { readText } from "../../files/readText.ts";
+import { requireVersion } from "../../files/requireVersion.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { finalityRuleSchema } from "../clients/finality.ts";
@@ -70,10 +71,13 @@ const subchainSchema = z.strictObject({
   }),
 });
 
+/** Of now. Files of another are refused. */
+const NETWORK_FILE_VERSION = 3;
+
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
 export const networkFileSchema = z
   .strictObject({
-    version: z.literal(3),
+    version: z.literal(NETWORK_FILE_VERSION),
     main: mainSchema,
     relay: relaySchema,
     subchains: z.array(subchainSchema).min(1),
@@ -129,7 +133,7 @@ export async function writeNetworkFile(directory: string, network: NetworkFile):
 /**
  * Reads a network file. From then on, what it names on this machine is asked without a proxy.
  *
- * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`, and those of `readText`.
+ * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`, `FILE_NEWER`, `FILE_OLDER`, and those of `readText`.
  */
 export async function readNetworkFile(path: string): Promise<NetworkFile> {
   let text: string;
@@ -143,7 +147,15 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
       cause,
     });
   }
-  const network = checked(parseJson(text, path, "NETWORK_FILE_INVALID"), {
+  const value = parseJson(text, path, "NETWORK_FILE_INVALID");
+  requireVersion(value, {
+    path,
+    what: "a network file",
+    version: NETWORK_FILE_VERSION,
+    older:
+      "Its contracts are of an earlier Freshet: use that one, or get the file of now. A local network is started again with ./freshet up.",
+  });
+  const network = checked(value, {
     schema: networkFileSchema,
     code: "NETWORK_FILE_INVALID",
     message: `${path} is not a network file.`,

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
 import { checked, readJson } from "../../files/readJson.ts";
+import { requireVersion } from "../../files/requireVersion.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import { KEY_ROLES, type KeyRole } from "../keys/KeySource.ts";
@@ -55,9 +56,12 @@ export const nodeDataSchema = z.strictObject({
     ),
 });
 
+/** Of now. Files of another are refused. */
+const NODE_FILE_VERSION = 1;
+
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(NODE_FILE_VERSION),
   organization: z.string().min(1).exactOptional().describe("Who runs the node, as logs name it."),
   keys: z
     .strictObject(
@@ -99,10 +103,17 @@ export type NodeFile = z.infer<typeof nodeFileSchema>;
 /**
  * Reads a node file; paths in it are relative to it.
  *
- * @throws `NODE_FILE_INVALID`, and those of `readText`.
+ * @throws `NODE_FILE_INVALID`, `FILE_NEWER`, `FILE_OLDER`, and those of `readText`.
  */
 export async function readNodeFile(path: string): Promise<NodeFile> {
-  const node = checked(withoutSecrets(await readJson(path, "NODE_FILE_INVALID")), {
+  const value = await readJson(path, "NODE_FILE_INVALID");
+  requireVersion(value, {
+    path,
+    what: "a node file",
+    version: NODE_FILE_VERSION,
+    older: "Write it anew, as docs/keys.md says.",
+  });
+  const node = checked(withoutSecrets(value), {
     schema: nodeFileSchema,
     code: "NODE_FILE_INVALID",
     message: `${path} is not a node file.`,

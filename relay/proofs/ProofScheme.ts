@@ -35,9 +35,10 @@ export interface Vouching {
    *
    * @param last - The fact of the highest place that it vouched for.
    * @param limit - Most facts: of a longer past those that are of most use.
+   * @param fence - Nothing is due up to this place; -1 unless given.
    * @throws `WOULD_EQUIVOCATE` when the history read now is not that of `last`.
    */
-  due(chain: ReadChain, last: Fact | undefined, limit: number): Promise<Fact[] | undefined>;
+  due(chain: ReadChain, last: Fact | undefined, limit: number, fence?: number): Promise<Fact[] | undefined>;
   /** Signs a fact. */
   sign(wallet: KeySigner, domain: FactDomain, fact: Fact): Promise<string>;
   /** Who signed a fact; throws when the signature is malformed. */

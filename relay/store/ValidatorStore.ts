@@ -7,7 +7,7 @@ import { BLOCK_TABLE, BlockTable } from "./BlockTable.ts";
 import { LEAF_TABLE, LeafTable } from "./LeafTable.ts";
 import { openDatabase } from "./openDatabase.ts";
 import { Statements } from "./Statements.ts";
-import { VOUCHER_TABLE, VoucherTable } from "./VoucherTable.ts";
+import { FENCE_TABLE, VOUCHER_TABLE, VoucherTable } from "./VoucherTable.ts";
 import { VALIDATOR_STEPS } from "./validatorSteps.ts";
 
 /**
@@ -28,7 +28,11 @@ export class ValidatorStore implements FollowerStore {
   constructor(path: string) {
     this.#database = openDatabase(
       path,
-      { owner: "validator", tables: [BLOCK_TABLE, LEAF_TABLE, VOUCHER_TABLE], steps: VALIDATOR_STEPS },
+      {
+        owner: "validator",
+        tables: [BLOCK_TABLE, LEAF_TABLE, VOUCHER_TABLE, FENCE_TABLE],
+        steps: VALIDATOR_STEPS,
+      },
       { durable: true },
     );
     this.#statements = new Statements(this.#database);

@@ -34,4 +34,13 @@ export const VALIDATOR_STEPS: readonly Step[] = [
       ) WITHOUT ROWID;
     `);
   },
+  // 5: up to where nothing is signed after a database was restored.
+  (database) => {
+    database.exec(`
+      CREATE TABLE fence (
+        kind TEXT NOT NULL, chain TEXT NOT NULL, gateway TEXT NOT NULL, place INTEGER NOT NULL,
+        PRIMARY KEY (kind, chain, gateway)
+      ) WITHOUT ROWID;
+    `);
+  },
 ];

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-
 import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { heldUpdates } from "../heldUpdates.ts";
@@ -9,6 +9,7 @@ import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -26,25 +27,31 @@ export const aggregatorCommand = new Command("aggregator")
       .option("--data <dir>", DATA_OPTION)
       .option(...HELD_OUT_OPTION)
       .option("--token <address...>", "tokens to work for; the network's unless given")
+      .option(...METRICS_PORT_OPTION)
+      .option(...METRICS_HOST_OPTION)
       .option("--json", "log every event as a line of JSON")
       .action(
-        async (options: {
-          network: string;
-          node?: string;
-          index: string;
-          data?: string;
-          heldOut?: string;
-          token?: string[];
-          json?: boolean;
-        }) => {
+        async (
+          options: StatusOptions & {
+            network: string;
+            node?: string;
+            index: string;
+            data?: string;
+            heldOut?: string;
+            token?: string[];
+            json?: boolean;
+          },
+        ) => {
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped(terminal);
           const { network, placeOf, ...own } = await ownNode(options, ["aggregator"]);
+          await requireDirectoryFormat(dirname(options.network));
           const log = serviceLog(dirname(options.network), "aggregators", (error) =>
             terminal.trouble("writing the log", error),
           );
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
+          const status = new PartStatus("aggregator", options);
           const pool = new ComputePool({ threads: 1 });
           try {
             const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
@@ -56,16 +63,19 @@ export const aggregatorCommand = new Command("aggregator")
               heldOutData: (await ownData(options)).heldOutData,
               listener: (event) => {
                 if (terminal.json) toMachines(event);
+                status.metrics.listen(event);
                 narrator.onAggregator(event);
               },
               clock: systemClock,
               ...own,
             });
+            await status.listen(() => aggregator.health);
             terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
             await stopped;
             await aggregator.stop();
             narrator.stop();
           } finally {
+            await status.close();
             await pool.close();
           }
         },

@@ -1,6 +1,6 @@
 import { existsSync, rmdirSync, statfsSync } from "node:fs";
 import { availableParallelism, freemem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { Command } from "commander";
 
@@ -10,7 +10,11 @@ import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { engineState, startEngine } from "../../learning/engine/startEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { askPassword } from "../askPassword.ts";
+import { Examination } from "../diagnosis/Examination.ts";
+import { examineNode } from "../diagnosis/examineNode.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -18,10 +22,11 @@ import { Terminal } from "../Terminal.ts";
 /** A network's directory needs that much at the least, bytes: packages are elsewhere. */
 const LEAST_FREE_BYTES = 100e6;
 
-interface Diagnosis {
-  name: string;
-  ok: boolean;
-  found: string;
+interface DoctorOptions extends NetworkOptions {
+  network?: string;
+  node?: string;
+  storageWrite?: boolean;
+  json?: boolean;
 }
 
 /** `freshet doctor`. */
@@ -31,30 +36,32 @@ export const doctorCommand = new Command("doctor")
   .option("--directory <dir>", "where a network is kept, or is to be")
   .option("--network <file>", "network file (default: that of the directory)")
   .option("--json", "print JSON")
-  .action(async (options: NetworkOptions & { network?: string; json?: boolean }) => {
+  .option("--node <file>", "node file of an organisation, which is checked against the network")
+  .option("--storage-write", "with --node: put a small file into the network's storage and read it again")
+  .action(async (options: DoctorOptions) => {
     const networkPath =
       options.network ??
       (options.directory === undefined ? DEFAULT_NETWORK_FILE : networkFilePath(options.directory));
     const terminal = new Terminal({ json: options.json === true });
-    const diagnoses: Diagnosis[] = [];
-    const look = async (name: string, examine: () => Promise<string> | string) => {
-      let diagnosis: Diagnosis;
-      try {
-        diagnosis = { name, ok: true, found: await examine() };
-      } catch (error) {
-        diagnosis = { name, ok: false, found: error instanceof BaseError ? error.message : String(error) };
-      }
-      diagnoses.push(diagnosis);
-      const { green, red } = terminal.colours;
-      const text = diagnosis.found.replaceAll("\n", "\n    ");
-      terminal.line(`${diagnosis.ok ? green("✓") : red("✗")} ${name}: ${text}`);
-    };
+    const examination = new Examination(terminal);
+    const look = examination.look.bind(examination);
 
     await look("Node.js", () => `${process.version} on ${process.platform} ${process.arch}`);
     await look("machine", () => {
       const threads = availableParallelism();
       return `${threads} threads, ${Math.round(freemem() / 2 ** 20)} MiB free`;
     });
+    if (options.node !== undefined) {
+      await look("directory", () => usableDirectory(options.directory ?? dirname(networkPath)));
+      const { node, storageWrite = false } = options;
+      const ask = askPassword();
+      await examineNode(
+        examination,
+        { node, network: networkPath, storageWrite },
+        { clock: systemClock, ...(ask === undefined ? {} : { ask }) },
+      );
+      return end(terminal, examination);
+    }
     await look("configuration", async () => {
       const { chains } = await networkSettings(options);
       return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
@@ -99,10 +106,14 @@ export const doctorCommand = new Command("doctor")
         return "free; no network is up";
       });
     }
-    const ok = diagnoses.every((diagnosis) => diagnosis.ok);
-    terminal.result({ ok, diagnoses });
-    if (!ok) process.exitCode = 1;
+    end(terminal, examination);
   });
+
+/** Says what was found to machines, and ends with 1 when something failed. */
+function end(terminal: Terminal, { ok, diagnoses }: Examination): void {
+  terminal.result({ ok, diagnoses });
+  if (!ok) process.exitCode = 1;
+}
 
 /**
  * What there is to say of a network's directory; one that is not there is made and removed again.

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 
 import { readJson } from "../../files/readJson.ts";
 import type { MarketEvent } from "../../mechanisms/Market.ts";
@@ -7,10 +8,11 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-interface JoinOptions {
+interface JoinOptions extends StatusOptions {
   plan: string;
   network: string;
   directory: string;
@@ -28,17 +30,22 @@ export const marketCommand = new Command("market").addCommand(
     .option("--policy <file>", "policy that was learned, by which the party decides")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option(...NODE_OPTION)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "print every event as a line of JSON")
     .action(async (mechanism: string, options: JoinOptions) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const market = requireMarket(mechanism);
       const { network, placeOf, ...own } = await ownNode(options, ["party"]);
+      const status = new PartStatus("market", options);
       const listener = (event: MarketEvent) => {
+        status.metrics.listen(event);
         const { type, ...fields } = plainEvent(event);
         terminal.result({ type, ...fields });
         if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
       };
+      await requireDirectoryFormat(options.directory);
       const plan = await readJson(options.plan, "PLAN_INVALID");
       const party = await market.join(
         plan,
@@ -50,7 +57,12 @@ export const marketCommand = new Command("market").addCommand(
         },
         { clock: systemClock, listener, ...own },
       );
-      await stopped;
-      await party.stop();
+      try {
+        await status.listen(party.health ?? (() => ({ ok: true })));
+        await stopped;
+      } finally {
+        await status.close();
+        await party.stop();
+      }
     }),
 );

@@ -1,12 +1,14 @@
 import { Command } from "commander";
-
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { HealthSource } from "../../protocol/PartHealth.ts";
 import { KuboStore } from "../../storage/KuboStore.ts";
 import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -19,8 +21,10 @@ export const storageCommand = new Command("storage").addCommand(
     )
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .requiredOption(...NODE_OPTION)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "print every event as a line of JSON")
-    .action(async (options: { network: string; node: string; json?: boolean }) => {
+    .action(async (options: StatusOptions & { network: string; node: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const { network, node, storage, placeOf, keys } = await ownNode(options, []);
@@ -31,7 +35,13 @@ export const storageCommand = new Command("storage").addCommand(
           next: "Name storageServer for a block server of your own, or storage.kubo for a Kubo node; see docs/storage.md.",
         });
       }
-      const listener = (event: StorageEvent) => tell(terminal, event);
+      const status = new PartStatus("storage", options);
+      const listener = (event: StorageEvent) => {
+        status.metrics.listen(event);
+        tell(terminal, event);
+      };
+      const healths: HealthSource[] = [];
+      if (storageServer !== undefined) await requireDirectoryFormat(storageServer.directory);
       const stops: (() => Promise<void>)[] = [];
       try {
         if (storageServer !== undefined) {
@@ -42,10 +52,12 @@ export const storageCommand = new Command("storage").addCommand(
             ...(keys && { keys }),
           });
           stops.push(() => service.stop());
+          healths.push(() => service.health);
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined && storage instanceof KuboStore) {
           const clients = NetworkClients.open(network);
+          healths.push(() => clients.health);
           const stop = new AbortController();
           const cleaning = storageCleaner(
             { clients, networkFile: options.network, keepDays: kubo.keepDays },
@@ -58,8 +70,10 @@ export const storageCommand = new Command("storage").addCommand(
           });
           terminal.done(`what tasks need no more is unpinned at ${kubo.kubo}; Ctrl-C stops it`);
         }
+        await status.listen(healths[0]!);
         await stopped;
       } finally {
+        await status.close();
         for (const stop of stops) await stop();
       }
     }),

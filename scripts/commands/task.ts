@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { chainPace } from "../../chains/clients/chainPace.ts";
@@ -8,6 +7,7 @@ import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { scoreName } from "../../learning/models/scoreName.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
@@ -37,6 +37,7 @@ import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { HELD_OUT_OPTION } from "../ownData.ts";
 import { NODE_OPTION, type OwnNode, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
@@ -221,29 +222,46 @@ const serve = new Command("serve")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...NODE_OPTION)
   .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
-  .action(async (name: string, options: { network: string; node?: string; index: string }) => {
-    const terminal = new Terminal({ json: false });
-    const stopped = untilStopped(terminal);
-    const { service } = mechanismNamed(name);
-    if (service === undefined) {
-      throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
-    }
-    const { network, placeOf, keys } = await ownNode(options, ["publisher"]);
-    const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
-    const directory = serviceDirectory(dirname(options.network), name, index);
-    const { url, stop } = await service.start(
-      { network, index, directory, placeOf: (at) => placeOf("service", at) },
-      {
-        clock: systemClock,
-        ...(keys && { keys }),
-        onDone: (sentence) => terminal.done(sentence),
-        onError: (error) => terminal.warn(errorSentence(error)),
-      },
-    );
-    terminal.done(`${name} is served at ${url} (${service.about}); Ctrl-C stops it`);
-    await stopped;
-    await stop();
-  });
+  .option(...METRICS_PORT_OPTION)
+  .option(...METRICS_HOST_OPTION)
+  .action(
+    async (name: string, options: StatusOptions & { network: string; node?: string; index: string }) => {
+      const terminal = new Terminal({ json: false });
+      const stopped = untilStopped(terminal);
+      const { service } = mechanismNamed(name);
+      if (service === undefined) {
+        throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
+      }
+      const { network, placeOf, keys } = await ownNode(options, ["publisher"]);
+      const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
+      const directory = serviceDirectory(dirname(options.network), name, index);
+      await requireDirectoryFormat(dirname(options.network));
+      const status = new PartStatus("service", options);
+      const { url, stop, health } = await service.start(
+        { network, index, directory, placeOf: (at) => placeOf("service", at) },
+        {
+          clock: systemClock,
+          ...(keys && { keys }),
+          onDone: (sentence) => {
+            status.metrics.listen({ type: "served" });
+            terminal.done(sentence);
+          },
+          onError: (error) => {
+            status.metrics.listen({ type: "trouble", error });
+            terminal.warn(errorSentence(error));
+          },
+        },
+      );
+      try {
+        await status.listen(health ?? (() => ({ ok: true })));
+        terminal.done(`${name} is served at ${url} (${service.about}); Ctrl-C stops it`);
+        await stopped;
+      } finally {
+        await status.close();
+        await stop();
+      }
+    },
+  );
 
 const fund = new Command("fund")
   .description("give every registered worker tokens of the network's, which some mechanisms ask deposits in")

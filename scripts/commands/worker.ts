@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
 import { Command } from "commander";
+import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -19,13 +20,14 @@ import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { WorkersProgress } from "../WorkersProgress.ts";
 
-interface WorkerOptions {
+interface WorkerOptions extends StatusOptions {
   node?: string;
   network: string;
   workers: string;
@@ -54,6 +56,8 @@ export const workerCommand = new Command("worker").addCommand(
       "aggregators to trust; others must not decide alone; any unless given",
     )
     .option("--training-seconds <s>", `longest training of a round (default: ${TRAINING_SECONDS})`)
+    .option(...METRICS_PORT_OPTION)
+    .option(...METRICS_HOST_OPTION)
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
@@ -71,6 +75,7 @@ export const workerCommand = new Command("worker").addCommand(
       }
       const dealt = all.filter((i) => devices[i]!.data === undefined);
       const dealtHere = dealt.filter((i) => chosen.includes(i));
+      await requireDirectoryFormat(dirname(options.network));
       const log = serviceLog(dirname(options.network), "workers", (error) =>
         terminal.trouble("writing the log", error),
       );
@@ -78,6 +83,7 @@ export const workerCommand = new Command("worker").addCommand(
       const sides = options.only === undefined ? 2 : 1;
       const progress = new WorkersProgress(terminal, sides * chosen.length);
       const toMachines = serviceLogger(process.stdout);
+      const status = new PartStatus("worker", options);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
         const { trainingData } = new TaskData(await dataDirectory(options.data));
@@ -109,6 +115,7 @@ export const workerCommand = new Command("worker").addCommand(
             trainingData,
             listener: (event) => {
               if (terminal.json) toMachines(event);
+              status.metrics.listen(event);
               narrator.onWorker(event);
               progress.onWorker(event);
               watch.onWorker(event);
@@ -117,6 +124,7 @@ export const workerCommand = new Command("worker").addCommand(
             ...(keys && { keys }),
           },
         );
+        await status.listen(() => service.health);
         const lines = new FewLines();
         for (const n of chosen) {
           const { name, privacyPolicy } = devices[n]!;
@@ -134,6 +142,7 @@ export const workerCommand = new Command("worker").addCommand(
         progress.stop();
         narrator.stop();
       } finally {
+        await status.close();
         await pool.close();
       }
     }),

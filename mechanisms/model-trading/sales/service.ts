@@ -61,6 +61,7 @@ export const service: MechanismService = {
     const server = new BoundedServer(
       { purpose: "a publisher's service" },
       {
+        health: () => clients.health,
         answer: async (request, response) => {
           const { request: sale, signature } = await readRequest(request);
           const answer = await desk.sell(sale, signature);
@@ -118,7 +119,7 @@ export const service: MechanismService = {
       await stop();
       throw cause;
     }
-    return { url: place.url, stop };
+    return { url: place.url, health: () => clients.health, stop };
   },
 };
 

@@ -3,6 +3,7 @@ import type { KeySigner } from "../../../chains/keys/KeySigner.ts";
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import type { HealthSource } from "../../../protocol/PartHealth.ts";
 import type { ListenPlace } from "../../../protocol/ServerTls.ts";
 import type { ContentStore } from "../../../storage/ContentStore.ts";
 import type { PartyListener } from "./PartyEvent.ts";
@@ -30,5 +31,6 @@ export interface PartyModules {
 export interface RunningParty {
   /** Resolves once it has nothing left to do by itself; of servers and keepers never. */
   readonly done: Promise<void>;
+  readonly health?: HealthSource;
   stop(): Promise<void>;
 }

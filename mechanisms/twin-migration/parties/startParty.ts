@@ -58,7 +58,7 @@ export async function startParty(
     await clients.stop();
     clients.close();
   };
-  return { done: party.done, stop };
+  return { done: party.done, health: () => clients.health, stop };
 }
 
 function startRole(plan: PartyPlan, modules: PartyModules): Promise<RunningParty> {

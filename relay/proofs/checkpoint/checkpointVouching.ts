@@ -9,7 +9,7 @@ import { wasSetBack, wouldEquivocate } from "../wouldEquivocate.ts";
 export const checkpointVouching: Vouching = {
   follows: { needsOutbox: true },
 
-  async due({ gateway, follower, leaves }, last, limit) {
+  async due({ gateway, follower, leaves }, last, limit, fence = -1) {
     const { tree } = follower;
     // A history that is shorter than what was signed cannot be compared with it: not yet where it is only being read.
     if (last !== undefined && tree.count <= last.place) {
@@ -27,7 +27,7 @@ export const checkpointVouching: Vouching = {
       );
     }
     // The newest prove all before them.
-    const indexes = leaves.boundaries(gateway.chainId, last?.place ?? -1, limit);
+    const indexes = leaves.boundaries(gateway.chainId, Math.max(last?.place ?? -1, fence), limit);
     // Roots that nobody compared with the gateway's own are not signed.
     if (indexes.length === 0 || !(await follower.check())) return [];
     return indexes.map((place) => ({ place, hash: tree.root(place + 1) }));

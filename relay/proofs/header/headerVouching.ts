@@ -8,8 +8,8 @@ import { wasSetBack, wouldEquivocate } from "../wouldEquivocate.ts";
 export const headerVouching: Vouching = {
   follows: { needsAncestors: true },
 
-  async due({ gateway, leaves }, last, limit) {
-    const blocks = leaves.blocksAfter(gateway.chainId, last?.place ?? -1, limit);
+  async due({ gateway, leaves }, last, limit, fence = -1) {
+    const blocks = leaves.blocksAfter(gateway.chainId, Math.max(last?.place ?? -1, fence), limit);
     if (blocks.length === 0 && last !== undefined && !isKnown(leaves, gateway.chainId, last.place)) {
       // It was forgotten with its branch, or is read again.
       const header = await gateway.header(last.place);

@@ -8,6 +8,7 @@ import { relayLogger } from "../../../relay/relayLogger.ts";
 import { Narrator } from "../../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../../ownNode.ts";
+import { METRICS_HOST_OPTION, type StatusOptions, statusPlace } from "../../partStatus.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 import { untilStopped } from "../../untilStopped.ts";
@@ -32,19 +33,22 @@ export const startCommand = new Command("start")
   .option("--relayer <index>", "which relayer this is; each has a key and a database of its own", "0")
   .option("--any-recipient", "pay also for messages to recipients that are not of this network")
   .option("--url <url>", "where to serve signatures, health and metrics (default: the network file's)")
+  .option("--metrics-port <port>", "serve /health and /metrics there, and metrics no more at --url")
+  .option(...METRICS_HOST_OPTION)
   .option("--directory <dir>", "where to keep databases (default: beside the network file)")
   .option("--json", "log every event as a line of JSON")
   .action(
     async (
-      options: RelayOptions & {
-        node?: string;
-        parts: RelayPart[];
-        validators?: string;
-        relayer: string;
-        anyRecipient?: boolean;
-        url?: string;
-        directory?: string;
-      },
+      options: RelayOptions &
+        StatusOptions & {
+          node?: string;
+          parts: RelayPart[];
+          validators?: string;
+          relayer: string;
+          anyRecipient?: boolean;
+          url?: string;
+          directory?: string;
+        },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
@@ -57,6 +61,7 @@ export const startCommand = new Command("start")
         .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
       const { network, placeOf, keys } = await ownNode(options, rolesOf(options.parts));
       const url = options.url ?? network.validators[0]!.url;
+      const metricsPlace = statusPlace(options);
       const relay = await RelayService.start(
         network,
         {
@@ -67,6 +72,7 @@ export const startCommand = new Command("start")
           ...(validators === undefined ? {} : { validators }),
           url,
           place: placeOf("relay", url),
+          ...(metricsPlace && { metricsPlace }),
         },
         { listener, random: new SeededRandom(relayer, "relayer"), ...(keys && { keys }) },
       );

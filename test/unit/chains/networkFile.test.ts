@@ -119,7 +119,6 @@ describe("networkFile", () => {
       /20 bytes/,
     ],
     ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
-    ["is of another version", JSON.stringify({ ...networkExample(), version: 1 }), /version/],
   ];
   for (const [what, text, said] of wrong) {
     it(`refuses a file that ${what}`, async () => {

@@ -16,6 +16,7 @@ import { keysCommand } from "../../../scripts/commands/keys.ts";
 import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
 import { modelCommand } from "../../../scripts/commands/model.ts";
+import { nodeCommand } from "../../../scripts/commands/node.ts";
 import { relayCommand } from "../../../scripts/commands/relay.ts";
 import { simulateCommand } from "../../../scripts/commands/simulate.ts";
 import { solverCommand } from "../../../scripts/commands/solver.ts";
@@ -40,7 +41,7 @@ const COMMANDS: readonly Command[] = [
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
-  ...[keysCommand, modelCommand, storageCommand, workerCommand],
+  ...[keysCommand, modelCommand, nodeCommand, storageCommand, workerCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),
