@@ -24,6 +24,14 @@ const place = {
   urls: z.array(z.url()).optional(),
   fromBlock: z.int().min(0),
   finality: finalityRuleSchema.default({ confirmations: 0 }),
+  blockSeconds: z
+    .number()
+    .positive()
+    .max(3600)
+    .optional()
+    .describe(
+      "Seconds from block to block of a chain that makes blocks of itself; without it, its blocks are made as soon as there is a transaction.",
+    ),
   /** What its messages are proven with on other chains. */
   proofs: z.enum(PROOF_KIND_NAMES).default("checkpoint"),
 };

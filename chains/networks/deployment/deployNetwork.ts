@@ -307,7 +307,7 @@ function networkFileOf(
     Object.fromEntries(mechanisms.map(({ name }) => [name, at[mechanismKey(name)]!]));
   const placed = chains.map((chain, i) => {
     const at = addresses[i]!;
-    const { name, chainId, url, urls, finality, proofs, role } = chain;
+    const { name, chainId, url, urls, finality, blockSeconds, proofs, role } = chain;
     const routing = {
       gateway: at.gateway!,
       verifier: at.verifier!,
@@ -320,6 +320,7 @@ function networkFileOf(
     };
     const place = {
       ...{ name, chainId, url, fromBlock: fromBlocks[i]!, finality, proofs },
+      ...(blockSeconds > 0 ? { blockSeconds } : {}),
       ...(urls === undefined ? {} : { urls }),
     };
     return { role, place, routing, at };
