@@ -75,7 +75,9 @@ const organizationSchema = z.strictObject({
   validators: z
     .array(server)
     .default([])
-    .describe("Its validators, which vouch for every chain's messages, and where each publishes what it signed."),
+    .describe(
+      "Its validators, which vouch for every chain's messages, and where each publishes what it signed.",
+    ),
   aggregators: z.array(server).default([]).describe("Its aggregators, which tasks may name."),
   services: z
     .record(z.string(), z.array(server))
