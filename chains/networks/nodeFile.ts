@@ -47,7 +47,7 @@ const NEXT = "See docs/keys.md for what it has.";
 
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1).describe("The form of the file."),
   organization: z.string().min(1).exactOptional().describe("Who runs the node, as logs name it."),
   keys: z
     .strictObject(

@@ -65,24 +65,32 @@ describe("a deployment that is stopped", function () {
     const clients = deployment.chains.map((chain) => ChainClient.open(chain));
     let sendings = 0;
     /** A process that is stopped before its next transaction but so many on all chains, or right after that. */
-    const process = (may: { left: number }, isAfter: boolean) => (chain: Deployment["chains"][number]) => {
-      const { name, chainId, url } = chain;
-      const endpoints = new RpcEndpoints({ name, chainId, endpoints: [url] }, { clock: systemClock });
-      const dead = () => new RpcUnavailable(`${name}: the process was stopped`);
-      const rpc: ClosableRpc = {
-        close: () => endpoints.close(),
-        async request(method, params) {
-          if (may.left < 0) throw dead();
-          if (method !== "eth_sendRawTransaction") return endpoints.request(method, params);
-          sendings++;
-          if (--may.left < 0) {
-            if (isAfter) await endpoints.request(method, params);
-            throw dead();
-          }
-          return endpoints.request(method, params);
-        },
+    const process = (may: { left: number }, isAfter: boolean) => {
+      const opened: ChainClient[] = [];
+      const die = (name: string) => {
+        for (const client of opened) client.close();
+        return new RpcUnavailable(`${name}: the process was stopped`);
       };
-      return ChainClient.open(chain, { rpc });
+      return (chain: Deployment["chains"][number]): ChainClient => {
+        const { name, chainId, url } = chain;
+        const endpoints = new RpcEndpoints({ name, chainId, endpoints: [url] }, { clock: systemClock });
+        const rpc: ClosableRpc = {
+          close: () => endpoints.close(),
+          async request(method, params) {
+            if (may.left < 0) throw die(name);
+            if (method !== "eth_sendRawTransaction") return endpoints.request(method, params);
+            sendings++;
+            if (--may.left < 0) {
+              if (isAfter) await endpoints.request(method, params);
+              throw die(name);
+            }
+            return endpoints.request(method, params);
+          },
+        };
+        const client = ChainClient.open(chain, { rpc });
+        opened.push(client);
+        return client;
+      };
     };
     try {
       for (const client of clients) await fund(client, ["deployer"]);

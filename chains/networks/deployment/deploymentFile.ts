@@ -88,7 +88,7 @@ const organizationSchema = z.strictObject({
 /** What `freshet deploy` reads: chains that exist, who is in the network, and by which rules. Nothing in it is secret. */
 export const deploymentSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(1).describe("The form of the file."),
     chains: z.array(deployedChainSchema).describe("One main chain, one relay chain, at least one subchain."),
     organizations: z.array(organizationSchema).min(1).describe("Who is in the network."),
     validatorThreshold: z
@@ -158,7 +158,9 @@ export const deploymentSchema = z
       })
       .prefault({})
       .describe("What a task must leave for messages to arrive, so that its workers can be paid."),
-    storage: z.strictObject({ url: z.url() }).describe("Where the network's files are asked for."),
+    storage: z
+      .strictObject({ url: z.url().describe("Where it is asked.") })
+      .describe("Where the network's files are."),
   })
   .superRefine((deployment, context) => {
     const issue = (path: string, message: string) =>
