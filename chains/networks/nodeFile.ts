@@ -30,6 +30,14 @@ export const keyPlaceSchema = z.union([
     ),
   }),
   z.strictObject({
+    hardhat: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and underscores is needed")
+      .describe(
+        "The configuration variable of Hardhat's that has the private key, in its encrypted keystore (`npx hardhat keystore set NAME`); whoever starts the process is asked for the password.",
+      ),
+  }),
+  z.strictObject({
     web3signer: z.url().describe("A signer with Web3Signer's HTTP interface for Ethereum's execution layer."),
     address: writtenAddressSchema.describe("The address of the key that it signs with."),
   }),
@@ -61,7 +69,7 @@ const NODE_FILE_VERSION = 1;
 
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
-  version: z.literal(NODE_FILE_VERSION),
+  version: z.literal(NODE_FILE_VERSION).describe("The form of the file."),
   organization: z.string().min(1).exactOptional().describe("Who runs the node, as logs name it."),
   keys: z
     .strictObject(
@@ -191,29 +199,38 @@ function withoutSecrets(value: unknown): unknown {
  */
 export function networkOf(
   network: NetworkFile,
-  { endpoints }: Pick<NodeFile, "endpoints">,
+  node: Pick<NodeFile, "endpoints">,
   path: string,
 ): NetworkFile {
-  const names = chainsOf(network).map(({ name }) => name);
-  const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
-  if (stranger !== undefined)
-    throw nodeFileInvalid(path, `There is no chain ${stranger}; the network has ${names.join(", ")}.`);
-  const reached = <Place extends { name: string; url: string; urls?: string[] | undefined }>(
-    place: Place,
-  ): Place => {
-    const own = endpoints[place.name];
-    if (own === undefined) return place;
-    const url = own.find((one) => /^https?:/.test(one));
-    if (url === undefined)
-      throw nodeFileInvalid(path, `endpoints.${place.name} has none with http:// or https://.`);
-    return { ...place, url, urls: own.filter((one) => one !== url) };
-  };
+  const places = reachedBy(chainsOf(network), node, path);
+  const reached = <Place extends { name: string }>({ name }: Place) =>
+    places.find((place) => place.name === name)! as unknown as Place;
   return {
     ...network,
     main: reached(network.main),
     relay: reached(network.relay),
     subchains: network.subchains.map(reached),
   };
+}
+
+/** Chains with a node's own endpoints. @throws as `networkOf`. */
+export function reachedBy<Place extends { name: string; url: string; urls?: string[] | undefined }>(
+  chains: readonly Place[],
+  { endpoints }: Pick<NodeFile, "endpoints">,
+  path: string,
+): Place[] {
+  const names = chains.map(({ name }) => name);
+  const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
+  if (stranger !== undefined)
+    throw nodeFileInvalid(path, `There is no chain ${stranger}; the network has ${names.join(", ")}.`);
+  return chains.map((place) => {
+    const own = endpoints[place.name];
+    if (own === undefined) return place;
+    const url = own.find((one) => /^https?:/.test(one));
+    if (url === undefined)
+      throw nodeFileInvalid(path, `endpoints.${place.name} has none with http:// or https://.`);
+    return { ...place, url, urls: own.filter((one) => one !== url) };
+  });
 }
 
 function nodeFileInvalid(path: string, details: string): BaseError {
