@@ -120,7 +120,7 @@ export class Narrator {
         break;
       case "trouble":
         this.#warn(
-          `${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`,
+          `${event.worker === "all" ? event.chain : `${event.worker} (${event.chain})`}, ${event.doing}: ${messageOf(event.error)}`,
           `had trouble ${withoutNumber(event.doing)}`,
         );
         break;

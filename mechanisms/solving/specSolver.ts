@@ -1,7 +1,7 @@
 import { allFinite } from "../../numerics/allFinite.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { SpecError } from "./SpecError.ts";
-import type { SpecReader } from "./SpecReader.ts";
+import { mustBeOneOf, type SpecReader } from "./SpecReader.ts";
 
 /** The answer, or what was wrong with the question. */
 export type SolverAnswer<Code extends string = string> =
@@ -40,7 +40,7 @@ export function specSolver<Reader extends SpecReader, Code extends string>({
       const kind = spec.raw("kind");
       const solver = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
       if (solver === undefined) {
-        throw new SpecError("PARAM", `kind must be one of ${Object.keys(kinds).join(", ")}`);
+        throw new SpecError("PARAM", mustBeOneOf("kind", kind, Object.keys(kinds)));
       }
       const result = solver(spec);
       spec.refuseUnasked(fields);

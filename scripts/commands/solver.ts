@@ -30,7 +30,8 @@ export function solverCommand(solver: Solver, actions: readonly PaperAction[] = 
     const { bold, red } = terminal.colours;
     for (const [index, answer] of answers.entries()) {
       const kind = ((Array.isArray(specs) ? specs[index] : specs) as { kind?: unknown } | null)?.kind;
-      if (answers.length > 1) terminal.line(bold(`${index === 0 ? "" : "\n"}${index + 1}. ${String(kind)}`));
+      const named = typeof kind === "string" ? ` ${kind}` : "";
+      if (answers.length > 1) terminal.line(bold(`${index === 0 ? "" : "\n"}${index + 1}.${named}`));
       const shown = options.longNames === true ? renamed(answer) : answer;
       for (const line of solver.lines(shown)) terminal.line(answer.ok ? line : red(line));
     }

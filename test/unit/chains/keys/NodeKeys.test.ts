@@ -184,6 +184,8 @@ describe("keys of a node", () => {
       '{"version":1,"keys":{"validator":[{"keystore":"x"}]}}',
       '{"version":1,"keys":{},"endpoint":{}}',
       '{"version":1,"keys":{},"endpoints":{"main":["not a url"]}}',
+      '{"version":1,"keys":{},"endpoints":{"main":["ftp://10.0.0.1"]}}',
+      '{"version":1,"keys":{},"endpoints":{"main":["ws://10.0.0.1:8546"]}}',
     ]) {
       await writeFile(path, bad);
       expect((await rejected(readNodeFile(path))).code, bad).to.equal("NODE_FILE_INVALID");
