@@ -156,8 +156,9 @@ export class Narrator {
         if (key === this.#told.aggregate || this.#task?.live.view.task === event.task) return;
         this.#told.aggregate = key;
         const accepted = Object.entries(event.accepted);
-        this.#terminal.done(
+        this.#tellRound(
           `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.measure, event.accuracy, accepted)}`,
+          accepted,
         );
         break;
       }
@@ -288,10 +289,15 @@ export class Narrator {
       ]);
       const standing = this.#standing(view, nameOf);
       this.#counts.trained = 0;
-      this.#terminal.done(
-        `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
-      );
+      const told = `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`;
+      this.#tellRound(told, counts);
     }
+  }
+
+  /** Of a round without any update the model is the one before: nothing was done. */
+  #tellRound(told: string, accepted: readonly (readonly [chain: string, count: number])[]): void {
+    if (accepted.some(([, count]) => count > 0)) this.#terminal.done(told);
+    else this.#terminal.warn(told);
   }
 
   #nameOf(task: bigint, round: number): string {
