@@ -1,7 +1,7 @@
+import { datasetKindOf } from "../../learning/datasets/DatasetSpec.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BILLION } from "../../numerics/Share.ts";
-import { datasetKindOf } from "../../learning/datasets/DatasetSpec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";

@@ -69,7 +69,13 @@ function payments(summary: TaskSummary, mechanism: MechanismView | undefined, fu
   };
 }
 
-function escrow({ taskId, status, due, held: hold, escrow: { funded, paid, refunded } }: TaskSummary): string[] {
+function escrow({
+  taskId,
+  status,
+  due,
+  held: hold,
+  escrow: { funded, paid, refunded },
+}: TaskSummary): string[] {
   const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
   const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
   const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;

@@ -188,10 +188,15 @@ describe("freshet model predict", () => {
   it("exports to a path that has its format's ending, which tells the format unless that is said", () => {
     expect(exportPlace({})).to.deep.equal({ format: "safetensors", path: undefined });
     expect(exportPlace({ out: "q.onnx" })).to.deep.equal({ format: "onnx", path: "q.onnx" });
-    expect(exportPlace({ out: "model", format: "onnx" })).to.deep.equal({ format: "onnx", path: "model.onnx" });
+    expect(exportPlace({ out: "model", format: "onnx" })).to.deep.equal({
+      format: "onnx",
+      path: "model.onnx",
+    });
     expect(exportPlace({ out: "model" })).to.deep.equal({ format: "safetensors", path: "model.safetensors" });
     expect(exportPlace({ out: "folder", format: "tfjs" })).to.deep.equal({ format: "tfjs", path: "folder" });
-    expect(thrown(() => exportPlace({ out: "q.onnx", format: "safetensors" })).code).to.equal("OPTION_INVALID");
+    expect(thrown(() => exportPlace({ out: "q.onnx", format: "safetensors" })).code).to.equal(
+      "OPTION_INVALID",
+    );
     expect(thrown(() => exportPlace({ format: "pickle" })).code).to.equal("OPTION_INVALID");
   });
 });

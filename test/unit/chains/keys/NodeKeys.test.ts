@@ -124,7 +124,10 @@ describe("keys of a node", () => {
     // Whose a keystore is, is public: the other role need not be opened.
     const sealed = { keystore, password: { environment: "FRESHET_TEST_UNSET" } };
     const owner = await addressAt(sealed, "validator");
-    const keys = { relayer: [sealed], validator: [{ keystore, password: { file: join(directory, "password") } }] };
+    const keys = {
+      relayer: [sealed],
+      validator: [{ keystore, password: { file: join(directory, "password") } }],
+    };
     const both = await rejected(NodeKeys.open({ keys }, ["validator"]));
     expect(both.code).to.equal("KEY_SHARED");
     expect(both.shortMessage).to.contain(owner);
