@@ -28,6 +28,8 @@ const UNSEEN_MILLISECONDS = 5000;
 /** How late a refresh is in a block that is worth a word, milliseconds: each whole second costs pay. */
 const LATE_MILLISECONDS = 1000;
 
+/** How long behind its deadline, and then again and again, it is said that a task should have ended, seconds. */
+const OVERDUE_SECONDS = 30;
 /** How many workers who do not earn just now are named. */
 const NAMED = 3;
 
@@ -40,6 +42,8 @@ export class Narrator {
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
   #task: { live: LiveTask; nameOf: (chainId: bigint) => string; measure: string } | undefined;
   #told = { round: 0, aggregate: "" };
+  /** When it was last said that the task should have ended, Unix seconds. */
+  #toldOverdue = 0;
   readonly #lost = new Map<bigint, bigint>();
   readonly #absent = new CountedLines<{ worker: string; chain: string; task: bigint }>();
   #timer: NodeJS.Timeout | undefined;
@@ -156,8 +160,9 @@ export class Narrator {
         if (key === this.#told.aggregate || this.#task?.live.view.task === event.task) return;
         this.#told.aggregate = key;
         const accepted = Object.entries(event.accepted);
-        this.#terminal.done(
+        this.#tellRound(
           `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.measure, event.accuracy, accepted)}`,
+          accepted,
         );
         break;
       }
@@ -288,10 +293,26 @@ export class Narrator {
       ]);
       const standing = this.#standing(view, nameOf);
       this.#counts.trained = 0;
-      this.#terminal.done(
-        `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
-      );
+      const told = `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`;
+      this.#tellRound(told, counts);
     }
+  }
+
+  /** Says now and then that a task should have ended, which it does once its chains, and the relay between them, answer. */
+  #tellOverdue({ task, terms, endedAt }: TaskView): void {
+    const now = this.#clock() / 1000;
+    const { deadline } = terms.schedule;
+    if (endedAt !== undefined || now < Math.max(deadline, this.#toldOverdue) + OVERDUE_SECONDS) return;
+    this.#toldOverdue = now;
+    this.#terminal.warn(
+      `task ${task} should have ended ${Math.round(now - deadline)} s ago: its end is waited for until every chain and the relay answer; ./freshet doctor says which do not`,
+    );
+  }
+
+  /** Of a round without any update the model is the one before: nothing was done. */
+  #tellRound(told: string, accepted: readonly (readonly [chain: string, count: number])[]): void {
+    if (accepted.some(([, count]) => count > 0)) this.#terminal.done(told);
+    else this.#terminal.warn(told);
   }
 
   #nameOf(task: bigint, round: number): string {
@@ -325,6 +346,7 @@ export class Narrator {
     if (this.#task === undefined) return;
     const { live, nameOf, measure } = this.#task;
     const { view } = live;
+    this.#tellOverdue(view);
     const { startTime, epochSeconds } = view.terms.schedule;
     const round = openRound(view);
     const opened = view.subchains.flatMap(({ rounds }) => rounds[round] ?? []);

@@ -11,8 +11,39 @@ import { BaseError } from "../protocol/BaseError.ts";
 /** The names of the formats, for people. */
 export const FORMAT_NAMES = Object.keys(MODEL_FORMATS).join(", ");
 
+/** What a file's ending tells of its format; undefined for none that a format has. */
+function formatOfPath(path: string): ModelFormatName | undefined {
+  return (Object.keys(MODEL_FORMATS) as ModelFormatName[]).find((name) => {
+    const { extension } = MODEL_FORMATS[name] as ModelFormat;
+    return extension !== undefined && path.endsWith(extension);
+  });
+}
+
+/**
+ * In which format a model is to be written, and where: a path has its format's ending, by which it is read again.
+ *
+ * @param options - As they were given: `format` is what the ending tells, or safetensors, unless given.
+ * @returns `path` is undefined where none was given.
+ * @throws `OPTION_INVALID` for no format, and for one that is another's by its path.
+ */
+export function exportPlace(options: { format?: string; out?: string }): {
+  format: ModelFormatName;
+  path: string | undefined;
+} {
+  const { out: path } = options;
+  const told = path === undefined ? undefined : formatOfPath(path);
+  const format = options.format === undefined ? (told ?? "safetensors") : modelFormatName(options.format);
+  if (told !== undefined && told !== format) {
+    throw new BaseError("OPTION_INVALID", `${path} is the name of a file of ${told}, not of ${format}.`, {
+      next: "Leave --format out, or name another path after --out.",
+    });
+  }
+  const { extension = "" } = MODEL_FORMATS[format] as ModelFormat;
+  return { format, path: path === undefined || told === format ? path : `${path}${extension}` };
+}
+
 /** @throws `OPTION_INVALID` for a name that is none. */
-export function modelFormatName(name: string): ModelFormatName {
+function modelFormatName(name: string): ModelFormatName {
   if (Object.hasOwn(MODEL_FORMATS, name)) return name as ModelFormatName;
   throw new BaseError("OPTION_INVALID", `There is no format ${JSON.stringify(name)} of models.`, {
     next: `Choose of ${FORMAT_NAMES}.`,
@@ -70,16 +101,14 @@ async function readInFormat(path: string): Promise<ExportedModel> {
   if (folder !== path || (await isFolder(path))) {
     return MODEL_FORMATS.tfjs.read((name) => readBytes(join(folder, name)));
   }
-  const format = Object.values(MODEL_FORMATS as Record<string, ModelFormat>).find(
-    ({ extension }) => extension !== undefined && path.endsWith(extension),
-  );
+  const format = formatOfPath(path);
   if (format === undefined) {
     throw new BaseError("MODEL_FILE", `The name of ${path} does not tell its format.`, {
       details: "Known are .safetensors, .onnx, and folders of TensorFlow.js.",
       next: "Keep the ending that the file was exported with.",
     });
   }
-  return format.read(() => readBytes(path));
+  return MODEL_FORMATS[format].read(() => readBytes(path));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { leastTimesOf, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 
@@ -13,6 +14,11 @@ const FIELDS: Readonly<Record<string, string>> = {
   mechanismTerms: "reward",
 };
 
+/** Times whose least a network sets. */
+const BY_NETWORK = new Set(
+  ["commitSeconds", "revealSeconds", "reportSeconds", "claimSeconds"].map((name) => `schedule.${name}`),
+);
+
 /** The field of a task file that a term comes from. */
 export function fieldOf(term: string): string {
   return FIELDS[term] ?? term;
@@ -22,7 +28,11 @@ export function fieldOf(term: string): string {
 export function inFieldsOfFile(error: unknown): unknown {
   if (!(error instanceof ContractRevert) || error.code !== "InvalidTerms") return error;
   const field = fieldOf(String(error.values.field));
+  const { reportSeconds, claimSeconds } = leastTimesOf(networkConfigSchema.parse({}));
   return new BaseError("InvalidTerms", `The main chain refuses the task: its ${field} does not hold.`, {
+    ...(BY_NETWORK.has(field) && {
+      details: `Who deployed a network sets the least that its messages take (leastTimes in docs/network-config.md): unless configured, ${reportSeconds} s on one of ./freshet up, and ${claimSeconds} s for claimSeconds.`,
+    }),
     next: `Correct ${field}; docs/task-spec.md says what it may be.`,
     cause: error,
   });

@@ -1,3 +1,4 @@
+import { datasetKindOf } from "../../learning/datasets/DatasetSpec.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BILLION } from "../../numerics/Share.ts";
@@ -31,6 +32,12 @@ export async function scoreFinding(
     if (bytes instanceof BaseError) return unreadable(what, bytes);
     const { scorePpb: again, samples } = await evaluate(decodeModel(bytes, spec), spec);
     if (again === scorePpb) return undefined;
+    if (spec.heldOut === undefined && datasetKindOf(spec.dataset).isAnybodys === true) {
+      return new NotExamined(
+        `${what} was attested with a score of ${(100 * scorePpb) / BILLION} %; on ${samples} held-out samples here it is ${(100 * again) / BILLION} %, and nothing says that those are the aggregators'.`,
+        "Audit with the very file that the aggregators have. A task commits to its held-out data with heldOut (docs/data.md).",
+      );
+    }
     return new AuditFailure(
       `${what} was attested with a score of ${(100 * scorePpb) / BILLION} %; on ${samples} held-out samples it is ${(100 * again) / BILLION} %.`,
     );

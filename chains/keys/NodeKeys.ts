@@ -6,7 +6,7 @@ import type { KeyPlace, NodeFile } from "../networks/nodeFile.ts";
 import { hardhatVariable } from "./hardhatKey.ts";
 import { KeyElsewhere } from "./KeyElsewhere.ts";
 import type { KeySigner } from "./KeySigner.ts";
-import type { KeyRole, KeySource } from "./KeySource.ts";
+import { KEY_ROLES, type KeyRole, type KeySource } from "./KeySource.ts";
 import { keystoreAddress, openKeystore } from "./keystoreFile.ts";
 import { type AskPassword, passwordOf } from "./passwordOf.ts";
 import { RemoteSigner } from "./RemoteSigner.ts";
@@ -20,7 +20,7 @@ export class NodeKeys implements KeySource {
   }
 
   /**
-   * Opens the keys of some roles; the others' are not even read.
+   * Opens the keys of some roles; of the others' no more is looked at than whose they are, where that is public.
    *
    * @param ask - Asks a person for a password; undefined where nobody can be asked.
    * @throws `KEY_SHARED` when two roles have one key; `KEY_MISSING`, `KEY_INVALID`, those of `openKeystore`,
@@ -44,6 +44,10 @@ export class NodeKeys implements KeySource {
       }
       keys.set(role, opened);
     }
+    for (const { role, address } of await publicAddresses(node)) {
+      const other = owners.get(address);
+      if (other !== undefined && other !== role) throw shared(address, role, other);
+    }
     return new NodeKeys(keys);
   }
 
@@ -66,6 +70,21 @@ export class NodeKeys implements KeySource {
     const isKnown = [...this.#keys.values()].flat().some(({ address }) => isPublicKey(address));
     if (isKnown) await requireLocalNode(ask, url);
   }
+}
+
+/** Whose the keys are that a node file names, where that is known without a secret; what cannot be read tells nothing. */
+async function publicAddresses({
+  keys,
+}: Pick<NodeFile, "keys">): Promise<{ role: KeyRole; address: string }[]> {
+  const known = KEY_ROLES.flatMap((role) =>
+    (keys[role] ?? [])
+      .filter((place) => "keystore" in place || "address" in place)
+      .map(async (place) => {
+        const address = await addressAt(place, role).catch(() => undefined);
+        return address === undefined ? [] : [{ role, address }];
+      }),
+  );
+  return (await Promise.all(known)).flat();
 }
 
 /** The address of a key, without opening it where it can be known so. @throws as `NodeKeys.open`. */

@@ -3,13 +3,17 @@ import { z } from "zod";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { type FinalityRule, finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
+import { isLoopback } from "./isLoopback.ts";
+import { LOCAL_PUBLISHERS } from "./localKeys.ts";
 import { leastTimes, wayToMainSeconds } from "./wayToMain.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
 
 const leastSeconds = z.int().min(1).max(LONGEST_SECONDS).optional();
-const port = z.int().min(1).max(65_535);
+/** The last that there is. */
+const MOST_PORT = 65_535;
+const port = z.int().min(1).max(MOST_PORT);
 
 /** A local chain as the configuration names it. */
 export const chainConfigSchema = z.strictObject({
@@ -137,6 +141,19 @@ export const networkConfigSchema = z
         issue("chains", `two chains have the same ${key}`);
       }
     }
+    if (!isLoopback(config.host) && config.host !== "::1") {
+      issue(
+        "host",
+        "everybody knows a local network's keys, so it is bound to this machine alone: 127.0.0.1, ::1 or localhost",
+      );
+    }
+    const taken = new Map<number, string>();
+    for (const { port, what, path } of portsOf(config)) {
+      const other = taken.get(port);
+      if (other !== undefined) issue(path, `port ${port} is for ${other} and for ${what}`);
+      else if (port > MOST_PORT) issue(path, `there is no port ${port}, which ${what} would have`);
+      taken.set(port, what);
+    }
     if (config.validators.threshold > config.validators.count)
       issue("validators", "the threshold exceeds the count");
     if (config.validators.threshold * 2 <= config.validators.count)
@@ -153,6 +170,31 @@ export const networkConfigSchema = z
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 /** What runs the chains of a local network. */
 export type ChainRunner = NetworkConfig["runner"];
+
+/** Every port that a local network listens on, for whom, and the field that it follows from. */
+function portsOf(config: {
+  chains: readonly { name: string; port: number }[];
+  storagePort: number;
+  relayPort: number;
+  aggregatorPort: number;
+  aggregators: number;
+  servicePort: number;
+}): { port: number; what: string; path: string }[] {
+  const following = (first: number, count: number, what: string, path: string) =>
+    Array.from({ length: count }, (_, i) => ({ port: first + i, what: `${what} ${i + 1}`, path }));
+  return [
+    // Two chains with one port were told of above.
+    ...[...new Map(config.chains.map((chain) => [chain.port, chain])).values()].map(({ name, port }) => ({
+      port,
+      what: `the ${name} chain`,
+      path: "chains",
+    })),
+    { port: config.storagePort, what: "the block server", path: "storagePort" },
+    { port: config.relayPort, what: "the relay", path: "relayPort" },
+    ...following(config.aggregatorPort, config.aggregators, "aggregator", "aggregatorPort"),
+    ...following(config.servicePort, LOCAL_PUBLISHERS, "the service of publisher", "servicePort"),
+  ];
+}
 
 /** Older files have `engine` for `runner`: whoever has one must not have to guess. */
 function unknownFields(issue: z.core.$ZodRawIssue): string | undefined {

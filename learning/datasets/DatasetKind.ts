@@ -28,6 +28,8 @@ export interface DatasetKind<Schema extends DatasetKindSchema = DatasetKindSchem
   readonly schema: Schema;
   /** The data set's name and publisher, for someone who has to get the files. */
   readonly source: string;
+  /** Whether everybody has files of their own of it, where a published data set has the same for all. */
+  readonly isAnybodys?: boolean;
   /** The files that are read first of all, to say at once which are missing. */
   files(spec: z.infer<Schema>): readonly string[];
   shape(spec: z.infer<Schema>): DatasetShape;

@@ -109,6 +109,7 @@ type Column<Role> = Extract<CsvSpec["columns"][number], { role: Role }>;
 export const csv = defineDatasetKind({
   schema,
   source: "a table of your own",
+  isAnybodys: true,
   files: ({ file }) => [file],
   shape: ({ columns }) => ({
     sampleShape: [features(columns).reduce((sum, { values }) => sum + (values?.length ?? 1), 0)],

@@ -53,7 +53,10 @@ const list = new Command("list")
       for (const [index, place] of (keys[role] ?? []).entries()) {
         const row = { role, index, place: placeInWords(place) };
         try {
-          found.push({ ...row, address: await addressAt(place, role) });
+          const address = await addressAt(place, role);
+          const other = found.find((known) => known.address === address && known.role !== role);
+          const trouble = other && `${address}: also the key of the ${other.role}; every role needs its own`;
+          found.push({ ...row, address, ...(trouble === undefined ? {} : { trouble }) });
         } catch (error) {
           if (!(error instanceof BaseError)) throw error;
           found.push({ ...row, trouble: error.shortMessage });
@@ -64,7 +67,7 @@ const list = new Command("list")
       columns: [{ header: "role" }, { header: "address" }, { header: "where" }],
       rows: found.map(({ role, index, address: known, trouble, place }) => [
         index === 0 ? role : `${role} ${index + 1}`,
-        known ?? trouble ?? "",
+        trouble ?? known ?? "",
         place,
       ]),
     });

@@ -6,11 +6,12 @@ import type { Statistics } from "../../learning/datasets/SampleReader.ts";
 import { startEngine } from "../../learning/engine/startEngine.ts";
 import type { ExportedModel } from "../../learning/exchange/ModelFormat.ts";
 import { MODEL_FORMATS, type ModelFormatName } from "../../learning/exchange/modelFormats.ts";
+import { acceptedCount } from "../../protocol/acceptance.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Table } from "../../reports/Table.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { trainedModel } from "../../tasks/trainedModel.ts";
-import { FORMAT_NAMES, modelFormatName, readModelFile, writeModelFiles } from "../modelFiles.ts";
+import { exportPlace, FORMAT_NAMES, readModelFile, writeModelFiles } from "../modelFiles.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { type NamedPrediction, type Predictions, predict, samplesOf } from "../predictFiles.ts";
@@ -23,7 +24,7 @@ import { knownTask } from "./task.ts";
 const MOST_ROWS = 40;
 
 interface ExportOptions {
-  format: string;
+  format?: string;
   out?: string;
   network: string;
   node?: string;
@@ -35,18 +36,25 @@ const exportModel = new Command("export")
   .description("write a round's global model for PyTorch, TensorFlow.js or ONNX Runtime")
   .argument("<task>", "task")
   .argument("[round]", "round, from 1 as task show counts; the last unless given")
-  .option("--format <name>", `one of ${FORMAT_NAMES} (docs/model-export.md)`, "safetensors")
-  .option("--out <path>", "the file, or the folder of tfjs (default: task-TASK-round-ROUND here)")
+  .option(
+    "--format <name>",
+    `one of ${FORMAT_NAMES} (docs/model-export.md); as the ending of --out tells, or safetensors, unless given`,
+  )
+  .option(
+    "--out <path>",
+    "the file, which gets its format's ending, or the folder of tfjs (default: task-TASK-round-ROUND here)",
+  )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...READING_NODE_OPTION)
   .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
   .action(async (id: string, round: string | undefined, options: ExportOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    const format = modelFormatName(options.format);
+    const place = exportPlace(options);
+    const { format } = place;
     const model = await modelOfTask(terminal, { ...options, task: id, round });
     const { origin } = model.card;
-    const path = options.out ?? defaultPath(origin, format);
+    const path = place.path ?? defaultPath(origin, format);
     const files = await writeModelFiles(path, format, model);
     const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -143,6 +151,10 @@ async function modelOfTask(
     terminal.done(
       `model of task ${task}, round ${model.round}: ${model.digest} as on the ${network.file.main.name} chain, score ${(100 * model.score).toFixed(2)} %`,
     );
+    const rounds = view.rounds.slice(0, model.round);
+    if (!rounds.some(({ result }) => result?.accepted.some((words) => acceptedCount(words) > 0))) {
+      terminal.warn("no update was accepted up to this round: it is the model that training began from");
+    }
     return {
       card: {
         model: model.spec.model,

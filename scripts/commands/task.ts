@@ -19,7 +19,7 @@ import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
-import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { refundNow, refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
@@ -104,8 +104,15 @@ const submit = new Command("submit")
         });
         const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
         terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
-        if (options.wait !== true)
+        const later = `./freshet task refund ${task} takes back what is left once it is over`;
+        if (options.wait !== true) {
+          terminal.line(`  ${later}`);
           return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
+        }
+        process.once("SIGINT", () => {
+          terminal.warn(`task ${task} goes on without this command; ${later}`);
+          process.exit(130);
+        });
         const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
         const view = { ...unheard, mechanismTerms };
         const outcome = await watch(terminal, network, { view, measure: scoreName(spec.model) });
@@ -188,6 +195,34 @@ const report = new Command("report")
       const { result, report } = mechanismOf(view.terms.mechanism).commands.report(settled);
       printReport(terminal, report);
       terminal.result(result);
+    });
+  });
+
+const refund = new Command("refund")
+  .description("take back what is left in an ended task's escrow, once nothing can be claimed of it any more")
+  .argument("<id>", "task")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...NODE_OPTION)
+  .option("--wait", "wait until it may be taken")
+  .option("--json", "print JSON")
+  .action(async (id: string, options: TaskOptions & { wait?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    await using(options.network, await ownNode(options, ["publisher"]), async (network) => {
+      const { clients, main } = network;
+      const task = await knownTask(network, id);
+      const publisher = await clients.account(main.client.name, "publisher");
+      if (options.wait === true) {
+        terminal.status(`waiting until what is left of task ${task} may be taken back`);
+        await refundWhenDue(main, publisher, task, (error) =>
+          terminal.warn(`reaching the ${main.client.name} chain: ${errorSentence(error)}`),
+        );
+        terminal.status();
+      } else await refundNow(main, publisher, task);
+      const { escrow } = await network.history.task(task);
+      terminal.done(
+        `task ${task}: ${formatTokens(escrow.refunded)} of ${formatTokens(escrow.funded)} tokens were taken back`,
+      );
+      terminal.result({ taskId: String(task), refunded: String(escrow.refunded) });
     });
   });
 
@@ -291,7 +326,8 @@ export const taskCommand = new Command("task")
   .addCommand(heldOutCommand)
   .addCommand(statisticsCommand)
   .addCommand(serve)
-  .addCommand(fund);
+  .addCommand(fund)
+  .addCommand(refund);
 
 /** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
 async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {

@@ -69,7 +69,13 @@ function payments(summary: TaskSummary, mechanism: MechanismView | undefined, fu
   };
 }
 
-function escrow({ due, held: hold, escrow: { funded, paid, refunded } }: TaskSummary): string[] {
+function escrow({
+  taskId,
+  status,
+  due,
+  held: hold,
+  escrow: { funded, paid, refunded },
+}: TaskSummary): string[] {
   const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
   const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
   const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;
@@ -77,6 +83,9 @@ function escrow({ due, held: hold, escrow: { funded, paid, refunded } }: TaskSum
     line,
     ...(due === null || BigInt(due) === 0n ? [] : [`earned so far and not claimed: ${tokens(due)}`]),
     ...(hold === null ? [] : [heldInWords(hold)]),
+    ...(held > 0n && hold === null && status !== "Open" && status !== "None"
+      ? [`nothing of it can be claimed any more: ./freshet task refund ${taskId} takes it back`]
+      : []),
   ];
 }
 

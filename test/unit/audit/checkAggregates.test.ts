@@ -137,6 +137,24 @@ describe("audit: aggregates", () => {
     );
   });
 
+  it("finds nothing against aggregators in a table of one's own, of which the auditor may have another", async () => {
+    const { evidence } = await honestTask();
+    const spec = await evidence.spec();
+    const evaluate = async () => ({ scorePpb: 400_000_000, samples: 10 });
+    const audit = async (change: object) => {
+      const tally = new Tally();
+      const changed = { ...spec, dataset: { kind: "csv" }, ...change } as typeof spec;
+      evidence.spec = async () => changed;
+      const failure = await failureOf((e, t) => checkAggregates(e, t, { evaluate }), evidence, tally);
+      return { failure, tally };
+    };
+    const { failure, tally } = await audit({});
+    expect(failure).to.equal("");
+    expect(tally.unexamined.first[0]!.what).to.contain("nothing says that those are the aggregators'");
+    // What the task commits to, all have alike.
+    expect((await audit({ heldOut: { digest: `0x${"11".repeat(32)}` } })).failure).to.contain("it is 40 %");
+  });
+
   it("says which files it lacks to evaluate models, and that --data names where they are", async () => {
     const { evidence } = await honestTask();
     const tally = new Tally();

@@ -166,7 +166,7 @@ describe("the launcher", () => {
     expect(first.stderr.replace(/ in \d+ s/g, "").split("\n")).to.deep.equal([
       "freshet: installing the packages of the lock file (once, a minute or two) ...",
       "freshet: installed the packages",
-      "freshet: compiling the contracts (once, half a minute) ...",
+      "freshet: compiling the contracts (once, half a minute on an idle machine) ...",
       "freshet: compiled the contracts",
       "",
     ]);
@@ -176,6 +176,20 @@ describe("the launcher", () => {
     const { npm, builds } = await made.calls();
     expect(npm).to.have.length(1);
     expect(builds).to.deep.equal([join(made.root, "scripts/tools")]);
+  });
+
+  it("says its version without installing anything", async () => {
+    const made = await installation();
+    const version = "1.2.3-rc";
+    await writeFile(join(made.root, "package.json"), JSON.stringify({ name: "freshet", version }, null, 2));
+    for (const word of ["--version", "-V"]) {
+      expect(await made.run({ words: [word] })).to.deep.include({
+        code: 0,
+        stdout: `${version}\n`,
+        stderr: "",
+      });
+    }
+    expect((await made.calls()).npm).to.deep.equal([]);
   });
 
   it("works through links: npm install -g, a link beside it, a link to a link", async () => {

@@ -9,11 +9,11 @@ import { startEngine } from "../../../learning/engine/startEngine.ts";
 import type { ExportedModel } from "../../../learning/exchange/ModelFormat.ts";
 import { MODEL_FORMATS, type ModelFormatName } from "../../../learning/exchange/modelFormats.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
-import { readModelFile, writeModelFiles } from "../../../scripts/modelFiles.ts";
+import { exportPlace, readModelFile, writeModelFiles } from "../../../scripts/modelFiles.ts";
 import { predict, samplesOf } from "../../../scripts/predictFiles.ts";
 import { Program } from "../../integration/Program.ts";
 import { exchangedModel } from "../learning/exchange/exchangeCases.ts";
-import { rejected } from "../thrown.ts";
+import { rejected, thrown } from "../thrown.ts";
 
 /** Machines that are worn above 50 degrees: temperatures of mean 50 and deviation 10 were learned from. */
 function wornModel(): ExportedModel {
@@ -183,5 +183,20 @@ describe("freshet model predict", () => {
     const path = join(folder, "gru");
     expect((await rejected(writeModelFiles(path, "tfjs", gru))).code).to.equal("EXPORT_UNSUPPORTED");
     expect(await readdir(folder)).to.not.include("gru");
+  });
+
+  it("exports to a path that has its format's ending, which tells the format unless that is said", () => {
+    expect(exportPlace({})).to.deep.equal({ format: "safetensors", path: undefined });
+    expect(exportPlace({ out: "q.onnx" })).to.deep.equal({ format: "onnx", path: "q.onnx" });
+    expect(exportPlace({ out: "model", format: "onnx" })).to.deep.equal({
+      format: "onnx",
+      path: "model.onnx",
+    });
+    expect(exportPlace({ out: "model" })).to.deep.equal({ format: "safetensors", path: "model.safetensors" });
+    expect(exportPlace({ out: "folder", format: "tfjs" })).to.deep.equal({ format: "tfjs", path: "folder" });
+    expect(thrown(() => exportPlace({ out: "q.onnx", format: "safetensors" })).code).to.equal(
+      "OPTION_INVALID",
+    );
+    expect(thrown(() => exportPlace({ format: "pickle" })).code).to.equal("OPTION_INVALID");
   });
 });

@@ -6,7 +6,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
-import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
+import { refundNow, refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import { rejected } from "../thrown.ts";
 
 const reverted = (name: string, values: unknown[]) =>
@@ -57,5 +57,33 @@ describe("refundWhenDue", () => {
     closing.abort();
     await clock.until(done);
     expect(clock.waiting).to.equal(0);
+  });
+});
+
+describe("refundNow", () => {
+  const refund = (error: Error) =>
+    refundNow(
+      {
+        refund: async () => {
+          throw error;
+        },
+        heldUntil: async () => 1_800_000_000,
+      } as never,
+      {} as never,
+      7n,
+    );
+
+  it("says until when what is left is held, and that a task has not ended", async () => {
+    const held = await rejected(refund(reverted("ClaimsOpen", [7, 1_800_000_000])));
+    expect(held.code).to.equal("REFUND_NOT_DUE");
+    expect(held.details).to.contain("until 2027-01-15T08:00:00");
+    const open = await rejected(refund(reverted("WrongStatus", [7, 1])));
+    expect(open.code).to.equal("REFUND_NOT_DUE");
+    expect(open.details).to.equal("The task has not ended.");
+  });
+
+  it("is done when it was made by another, and fails when the chain does not answer", async () => {
+    await refund(reverted("AlreadyRefunded", [7]));
+    expect((await rejected(refund(silent()))).code).to.equal("TRANSACTION_FAILED");
   });
 });

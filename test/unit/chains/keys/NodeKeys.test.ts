@@ -121,6 +121,16 @@ describe("keys of a node", () => {
       NodeKeys.open({ keys: { device: [place], twin: [place] } }, ["device", "twin"]),
     );
     expect(shared.code).to.equal("KEY_SHARED");
+    // Whose a keystore is, is public: the other role need not be opened.
+    const sealed = { keystore, password: { environment: "FRESHET_TEST_UNSET" } };
+    const owner = await addressAt(sealed, "validator");
+    const keys = {
+      relayer: [sealed],
+      validator: [{ keystore, password: { file: join(directory, "password") } }],
+    };
+    const both = await rejected(NodeKeys.open({ keys }, ["validator"]));
+    expect(both.code).to.equal("KEY_SHARED");
+    expect(both.shortMessage).to.contain(owner);
     for (const bad of [`${SECRET}00`, SECRET.slice(0, 40), "0".repeat(64), "f".repeat(64), "hunter2"]) {
       const keys = { relayer: [{ environment: setVariable("FRESHET_TEST_BAD", bad) }] };
       const error = await rejected(NodeKeys.open({ keys }, ["relayer"]));
