@@ -188,7 +188,6 @@ describe("keys of a node", () => {
       "{",
       "[]",
       "{}",
-      '{"version":2,"keys":{}}',
       '{"version":1,"keys":{"validators":[{"environment":"X"}]}}',
       '{"version":1,"keys":{"validator":[]}}',
       '{"version":1,"keys":{"validator":[{"keystore":"x"}]}}',
@@ -200,6 +199,8 @@ describe("keys of a node", () => {
       await writeFile(path, bad);
       expect((await rejected(readNodeFile(path))).code, bad).to.equal("NODE_FILE_INVALID");
     }
+    await writeFile(path, '{"version":2,"keys":{}}');
+    expect((await rejected(readNodeFile(path))).code).to.equal("FILE_NEWER");
   });
 
   it("and endpoints of one's own take the place of the network file's", async () => {
