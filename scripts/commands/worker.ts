@@ -135,7 +135,11 @@ export const workerCommand = new Command("worker").addCommand(
           );
         }
         lines.flush();
-        terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
+        const { ok, chains = {} } = service.health;
+        const silent = Object.entries(chains).flatMap(([name, { ok }]) => (ok === false ? [name] : []));
+        const ready = `${counted(chosen.length, "device")} ${chosen.length === 1 ? "is" : "are"}`;
+        if (ok && silent.length === 0) terminal.done(`${ready} ready for tasks; Ctrl-C stops them`);
+        else terminal.warn(`${ready} up, and can work once all chains answer${silent.length === 0 ? "" : ` (${silent.join(", ")})`}; Ctrl-C stops them`);
         progress.start();
         await stopped;
         await service.stop();
