@@ -341,7 +341,8 @@ export class Narrator {
     const count = `${workers.length - others.length}/${workers.length}`;
     if (others.length === 0) return { word: standing.word, text: count };
     // What chains tell comes late to a machine that is busy: all at once have hardly stopped.
-    if (others.length === workers.length) return { word: standing.word, text: `${count} as far as was heard` };
+    if (others.length === workers.length)
+      return { word: standing.word, text: `${count} as far as was heard` };
     const names = others
       .slice(0, NAMED)
       .map(({ worker, chainId }) => `${nameOf(chainId)}/${shortAddress(worker)}`);

@@ -250,7 +250,7 @@ export class SpecReader {
   }
 
   /** What is said of a number that is not allowed. */
-  protected outside(name: string, words: string, _value: number): string {
+  protected outside(name: string, words: string): string {
     return `${name} must be ${words}`;
   }
 
@@ -260,7 +260,9 @@ export class SpecReader {
       throw new SpecError("PARAM", `${name} must be a number`);
     }
     if (!test(number)) {
-      throw new SpecError("PARAM", this.outside(name, words, number), { details: `${number} is not ${words}.` });
+      throw new SpecError("PARAM", this.outside(name, words), {
+        details: `${number} is not ${words}.`,
+      });
     }
     return number;
   }

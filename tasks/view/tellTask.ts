@@ -85,7 +85,9 @@ function escrow({
   const line = `escrow ${formatTokens(BigInt(funded))} = paid ${paidText} + refunded ${refundedText} + held ${heldText}`;
   return [
     line,
-    ...(due === null || BigInt(due) === 0n ? [] : [`earned so far and not claimed: ${formatTokens(BigInt(due))}`]),
+    ...(due === null || BigInt(due) === 0n
+      ? []
+      : [`earned so far and not claimed: ${formatTokens(BigInt(due))}`]),
     ...(hold === null ? [] : [heldInWords(hold)]),
     ...(held > 0n && hold === null && status !== "Open" && status !== "None"
       ? [`nothing of it can be claimed any more: ./freshet task refund ${taskId} takes it back`]

@@ -13,7 +13,9 @@ export async function readFromChains({ chains }: RelayView): Promise<RelayerStor
     store.messages.knowApplications(undefined);
     await Promise.all(
       chains.map(async ({ place, gateway, fromBlock }) => {
-        const final = isFinalAtOnce(place.finality) ? undefined : await finalHeader(gateway.rpc, place.finality);
+        const final = isFinalAtOnce(place.finality)
+          ? undefined
+          : await finalHeader(gateway.rpc, place.finality);
         const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
         while ((await follower.step()).type !== "idle");
         const until = isFinalAtOnce(place.finality) ? Number.MAX_SAFE_INTEGER : final?.number;

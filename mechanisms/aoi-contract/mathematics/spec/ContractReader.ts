@@ -132,8 +132,8 @@ export class ContractReader extends SpecReader {
     return typeof value === "bigint" || typeof value === "string" ? Rational.from(value).toNumber() : value;
   }
 
-  protected override outside(name: string, words: string, value: number): string {
-    return `${name} out of range: ${value} is not ${words}`;
+  protected override outside(name: string): string {
+    return `${name} out of range`;
   }
 
   protected override named(name: string): string {

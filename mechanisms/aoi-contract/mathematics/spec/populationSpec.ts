@@ -23,7 +23,10 @@ export function populationSpec(spec: ContractReader): Record<string, unknown> {
   checkPaired(types.length);
   if (workers * types.length > MOST_UTILITIES) {
     const most = Math.floor(MOST_UTILITIES / types.length);
-    throw new ContractError("PARAM", `M out of range: with ${types.length} types at most ${most}, not ${workers}`);
+    throw new ContractError(
+      "PARAM",
+      `M out of range: with ${types.length} types at most ${most}, not ${workers}`,
+    );
   }
   const items = readItems(spec, parameters);
   const probabilities = types.map(({ probability }) => probability);
@@ -63,7 +66,10 @@ function multiItemGains(
 ): number[] {
   const copies = spec.natural("copies");
   if (types.length ** (copies + 1) > MOST_UTILITIES) {
-    throw new ContractError("PARAM", `copies out of range: ${copies} are too many with ${types.length} types`);
+    throw new ContractError(
+      "PARAM",
+      `copies out of range: ${copies} are too many with ${types.length} types`,
+    );
   }
   return types.map(({ unitCost }, n) => multiItemGain(unitCost, n, items, { copies }));
 }
