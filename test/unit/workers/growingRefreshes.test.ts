@@ -8,6 +8,7 @@ import { decodeDataset } from "../../../learning/datasets/datasetCodec.ts";
 import { encodeChoice, encodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
 import type { RefreshSchedule } from "../../../mechanisms/MechanismWorker.ts";
 import { mechanismId } from "../../../mechanisms/mechanismId.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { DeviceData } from "../../../workers/DeviceData.ts";
@@ -34,7 +35,10 @@ function coming(times: readonly number[], clock: VirtualClock): SampleStream {
   });
   const stream: SampleStream = {
     isForeseen: false,
-    expected: async () => undefined,
+    async expected() {
+      if (times.some((time) => time * 1000 <= clock.now())) return undefined;
+      throw new BaseError("DEVICE_WITHOUT_DATA", "Nothing has come yet.");
+    },
     likeness: async () => samples(0, 0),
     refreshes: async (count) => Array.from({ length: count }, (_, refresh) => ({ refresh })),
     async brought(_count, j) {
@@ -193,6 +197,10 @@ describe("a device that synchronizes what comes to it", () => {
       { at: 10, labels: [1, 2] },
       { at: 30, labels: [3] },
     ]);
+  });
+
+  it("waits for what comes only during the task", async () => {
+    expect(await synchronized([START + 15])).to.deep.equal([{ at: 20, labels: [0] }]);
   });
 
   it("brings with the next what one that failed should have brought", async () => {
