@@ -146,7 +146,12 @@ describe("the doctor's looks", () => {
       process.env.FRESHET_TEST_DOCTOR = key.privateKey;
       const keystore = join(directory, "key.json");
       const password = join(directory, "password");
-      writeFileSync(keystore, encryptKeystoreJsonSync({ address: key.address, privateKey: key.privateKey }, "right", { scrypt: { N: 2 } }));
+      writeFileSync(
+        keystore,
+        encryptKeystoreJsonSync({ address: key.address, privateKey: key.privateKey }, "right", {
+          scrypt: { N: 2 },
+        }),
+      );
       writeFileSync(password, "wrong");
       const accounts = await nodeAccounts({
         keys: {
