@@ -125,7 +125,7 @@ describe("a deployment that is stopped", function () {
   });
 
   it("by a kill of its process goes on and does nothing twice, on chains with blocks of their own", async () => {
-    const first = FIRST_PORT + 10;
+    const first = 9590;
     const deployment = consortium(first, ROLES);
     const chainsWithBlocks = deployment.chains.map((chain) => ({
       ...{ ...chain, finality: { confirmations: 1 }, blockSeconds: 1 },
