@@ -1,12 +1,17 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { register } from "../../chains/membership/admission.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
 import { chainJournal } from "../../chains/networks/deployment/deployModule.ts";
+import { anvilBinary } from "../../chains/networks/anvilBinary.ts";
 import type { Deployment } from "../../chains/networks/deployment/deploymentFile.ts";
 import { deployNetwork } from "../../chains/networks/deployment/deployNetwork.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
@@ -18,6 +23,7 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { Cli } from "../e2e/Cli.ts";
+import { rejected } from "../unit/thrown.ts";
 import { consortium, deploying, fund, ownKey } from "./consortium.ts";
 
 const FIRST_PORT = 9620;
@@ -184,5 +190,64 @@ describe("a deployment that is stopped", function () {
       for (const client of clients) client.close();
       for (const anvil of anvils) await anvil.stop();
     }
+  });
+
+  describe("on other chains", () => {
+    const first = 9594;
+    const running: ChildProcess[] = [];
+    const start = async (...words: readonly string[]) => {
+      for (const [i] of ROLES.entries()) {
+        const port = first + i;
+        const chain = ["--port", `${port}`, "--chain-id", `${61_001 + i}`, "--accounts", "0"];
+        running.push(spawn(anvilBinary(), [...chain, "--quiet", ...words], { stdio: "ignore" }));
+        const client = ChainClient.open({
+          ...{ name: ROLES[i]!, chainId: 61_001 + i, url: `http://127.0.0.1:${port}` },
+        });
+        for (let tries = 0; tries < 200; tries++) {
+          const error = await client.requireAnswer().catch((reason: unknown) => reason);
+          if (error === undefined) break;
+          await systemClock.sleep(50);
+        }
+        client.close();
+      }
+    };
+    afterEach(async () => {
+      for (const child of running.splice(0)) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+    });
+
+    it("where gas is free, nobody needs any coin", async () => {
+      await start("--hardfork", "prague", "--base-fee", "0", "--gas-price", "0", "--no-priority-fee");
+      const deployment = consortium(first, ROLES);
+      const [options, modules] = await deploying(deployment, join(directory, "free"));
+      const { network } = await deployNetwork(options, modules);
+      const client = modules.clients.get("physical")!;
+      for (const name of ["deployer", "registrar"])
+        expect(await client.provider.getBalance(ownKey(name).address)).to.equal(0n);
+      const registrar = new ChainAccount(client, ownKey("registrar"));
+      const workers = Array.from({ length: 100 }, (_, i) => ownKey(`worker ${i}`).address);
+      const [place] = network.subchains;
+      const began = Date.now();
+      const { registered } = await register(
+        registrar,
+        place!,
+        workers.map((worker) => ({ chain: place!.name, worker, device: worker })),
+      );
+      process.stderr.write(`100 workers were registered in ${Date.now() - began} ms\n`);
+      expect(registered).to.have.length(100);
+      for (const one of modules.clients.values()) one.close();
+    });
+
+    it("whose hard fork is too old, it is refused before anything is sent", async () => {
+      await start("--hardfork", "shanghai");
+      const [options, modules] = await deploying(consortium(first, ROLES), join(directory, "old"));
+      for (const client of modules.clients.values()) await fund(client, ["deployer"]);
+      const error = await rejected(deployNetwork(options, modules));
+      expect(error.code).to.equal("OPCODE_MISSING");
+      expect(error.message).to.contain("MCOPY").and.contain("Cancun");
+      for (const one of modules.clients.values()) one.close();
+    });
   });
 });
