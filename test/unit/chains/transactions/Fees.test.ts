@@ -22,7 +22,9 @@ function chain(prices: { baseFee?: bigint; gasPrice: bigint; priority?: bigint }
 describe("fees", () => {
   it("are nothing where gas is free, whatever priority fee a node suggests", async () => {
     const nothing = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
-    expect(await readFees(chain({ baseFee: 0n, gasPrice: 0n, priority: 1_000_000_000n }))).to.deep.equal(nothing);
+    expect(await readFees(chain({ baseFee: 0n, gasPrice: 0n, priority: 1_000_000_000n }))).to.deep.equal(
+      nothing,
+    );
     expect(await readFees(chain({ baseFee: 0n, gasPrice: 0n }))).to.deep.equal(nothing);
     expect(await readFees(chain({ gasPrice: 0n }))).to.deep.equal({
       ...{ maxFeePerGas: 0n, maxPriorityFeePerGas: undefined },
