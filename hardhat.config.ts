@@ -48,6 +48,8 @@ export default defineConfig({
     hardhatPlugin,
   ],
   solidity: {
+    // What owns a network of several organisations (chains/networks/deployment/handOver.ts).
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
         compilers: [compiler],

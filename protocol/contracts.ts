@@ -11,6 +11,7 @@ import { LocalToken } from "./abi/LocalToken.ts";
 import { RewardEscrow } from "./abi/RewardEscrow.ts";
 import { TaskManager } from "./abi/TaskManager.ts";
 import { TermsCheck } from "./abi/TermsCheck.ts";
+import { TimelockController } from "./abi/TimelockController.ts";
 import { WorkerRegistry } from "./abi/WorkerRegistry.ts";
 import type { EventOf } from "./abiTypes.ts";
 import { type AnyEvent, ContractAbi } from "./ContractAbi.ts";
@@ -28,6 +29,7 @@ export const contracts = {
   RewardEscrow: new ContractAbi(RewardEscrow),
   TaskManager: new ContractAbi({ ...TaskManager, places: ["round", "open"] }),
   TermsCheck: new ContractAbi(TermsCheck),
+  TimelockController: new ContractAbi(TimelockController),
   WorkerRegistry: new ContractAbi(WorkerRegistry),
 } as const;
 

@@ -14,6 +14,22 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C",
     load: async () => (await import("./commands/up.ts")).upCommand,
   },
+  deploy: {
+    about: "deploy a network to chains that exist; can be stopped at any moment and begun again",
+    load: async () => (await import("./commands/deploy.ts")).deployCommand,
+  },
+  join: {
+    about: "print what a network's registrars need to admit keys of this node",
+    load: async () => (await import("./commands/join.ts")).joinCommand,
+  },
+  admit: {
+    about: "check what others' `join` printed, and register their workers",
+    load: async () => (await import("./commands/admit.ts")).admitCommand,
+  },
+  validators: {
+    about: "look at the validators that the chains believe, and change them",
+    load: async () => (await import("./commands/validators.ts")).validatorsCommand,
+  },
   task: {
     about: "publish tasks and look at them",
     load: async () => (await import("./commands/task.ts")).taskCommand,

@@ -5,6 +5,8 @@ import type { KeySigner } from "./KeySigner.ts";
 /** What a key is for. Each role has keys of its own, and no process is given another role's. */
 export const KEY_ROLES = [
   "deployer",
+  "proposer",
+  "registrar",
   "publisher",
   "keeper",
   "guardian",

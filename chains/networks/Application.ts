@@ -1,6 +1,7 @@
 import type { ContractFuture, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 
 import type { ChainAccount } from "../clients/ChainAccount.ts";
+import type { Step } from "./deployment/Step.ts";
 import type { ChainPlace } from "./networkFile.ts";
 
 /** What a chain's module has for an application's contract, besides the module's parameters. */
@@ -10,7 +11,7 @@ export interface ApplicationParts {
   /** The escrow, on the main chain. */
   escrow?: ContractFuture<string>;
   /** The network's token, on the main chain. */
-  token?: ContractFuture<string>;
+  token?: ContractFuture<string> | string;
   /** The workers' registry, on a subchain. */
   registry?: ContractFuture<string>;
   /** The mechanisms' policies, or meters on a subchain. */
@@ -27,5 +28,7 @@ export interface Application {
   /** Adds its contract to a chain's module. */
   deploy(m: IgnitionModuleBuilder, parts: ApplicationParts): ContractFuture<string>;
   /** What its contract on a chain must be told of another chain before they are linked. */
-  meet?(owner: ChainAccount, place: ChainPlace, other: ChainPlace): Promise<void>;
+  meet?(owner: ChainAccount, place: ChainPlace, other: ChainPlace): Step[];
+  /** Decimals of the token that it counts on; any unless given. */
+  readonly tokenDecimals?: number;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { ArtifactResolver } from "@nomicfoundation/ignition-core";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,7 +25,34 @@ export async function buildContracts(): Promise<void> {
   await tasks.getTask("build").run({ quiet: true, noTests: true });
 }
 
-async function load(): Promise<HardhatRuntimeEnvironment> {
+/** The contracts as they were last compiled, as Ignition asks for them. */
+export async function contractArtifacts(): Promise<ArtifactResolver> {
+  return resolverOf(await hardhat());
+}
+
+/**
+ * Compiles the contracts in the profile for chains that last, which takes minutes the first time, and nothing when
+ * nothing changed since.
+ */
+export async function productionArtifacts(): Promise<ArtifactResolver> {
+  // Elsewhere, so that the default profile's stay what is tested.
+  const place = join(ROOT, "cache", "production");
+  const environment = await load({
+    paths: { artifacts: join(place, "artifacts"), cache: join(place, "cache") },
+    buildProfile: "production",
+  });
+  await environment.tasks.getTask("build").run({ quiet: true, noTests: true });
+  return resolverOf(environment);
+}
+
+async function resolverOf({ artifacts }: HardhatRuntimeEnvironment): Promise<ArtifactResolver> {
+  const { HardhatArtifactResolver } = await import("@nomicfoundation/hardhat-ignition/helpers");
+  return new HardhatArtifactResolver(artifacts);
+}
+
+async function load(
+  other: { paths?: { artifacts: string; cache: string }; buildProfile?: string } = {},
+): Promise<HardhatRuntimeEnvironment> {
   const [{ createHardhatRuntimeEnvironment }, { default: config }] = await Promise.all([
     import("hardhat/hre"),
     import("../../hardhat.config.ts"),
@@ -33,6 +61,11 @@ async function load(): Promise<HardhatRuntimeEnvironment> {
   // installed where nobody writes.
   const ignition = mkdtempSync(join(tmpdir(), "freshet-ignition-"));
   process.once("exit", () => rmSync(ignition, { recursive: true, force: true }));
-  const paths = { ...config.paths, ignition };
-  return createHardhatRuntimeEnvironment({ ...config, paths }, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+  const paths = { ...config.paths, ...other.paths, ignition };
+  const { buildProfile } = other;
+  return createHardhatRuntimeEnvironment(
+    { ...config, paths },
+    { config: `${ROOT}hardhat.config.ts`, ...(buildProfile === undefined ? {} : { buildProfile }) },
+    ROOT,
+  );
 }

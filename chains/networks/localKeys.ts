@@ -13,6 +13,8 @@ const FIRST_INDEX = {
   publisher: 1,
   keeper: 3,
   guardian: 4,
+  proposer: 5,
+  registrar: 6,
   validator: 10,
   relayer: 45,
   aggregator: 50,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { type FinalityRule, finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
+import { leastTimes, wayToMainSeconds } from "./wayToMain.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
@@ -164,36 +165,22 @@ export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityR
   return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
 }
 
-/**
- * Blocks of a chain that a message waits for, one after the other, where somebody hides it in a large receipt: its own, that
- * of a stranger's announcement with as large a one, and that of a relayer's (docs/relay.md).
- */
-const HIDDEN_WAITS = 3;
 /** Blocks after which anvil calls one finalized. */
-const FINALIZED_CONFIRMATIONS = 2;
+export const FINALIZED_BLOCKS = 2;
 
-/**
- * What the slowest way from a subchain to the main chain takes a message, seconds. One of a chain proven by headers may
- * have to be announced again first.
- */
-export function wayToMainSeconds(config: NetworkConfig): number {
-  const waits = (roles: readonly ChainConfig["role"][]) =>
-    config.chains
-      .filter(({ role }) => roles.includes(role))
-      .map((chain) => {
-        const rule = finalityOf(config, chain);
-        const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
-        return (chain.proofs === "header" ? HIDDEN_WAITS : 1) * (confirmations + 1) * config.blockSeconds;
-      })
-      .reduce((most, seconds) => Math.max(most, seconds), 0);
-  return Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));
+/** How many blocks on top of one count it as final, under a rule. */
+export function finalityBlocksOf(rule: FinalityRule, finalizedBlocks: number): number {
+  return rule === "finalized" ? finalizedBlocks : rule.confirmations;
 }
 
 /** The least times of tasks on a network: as configured, or what the slowest way takes. */
 export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
-  const way = wayToMainSeconds(config);
-  const { reportSeconds = way + 2, claimSeconds = way + 10 } = config.leastTimes;
-  return { reportSeconds, claimSeconds };
+  const { blockSeconds } = config;
+  const chains = config.chains.map((chain) => {
+    const finalityBlocks = finalityBlocksOf(finalityOf(config, chain), FINALIZED_BLOCKS);
+    return { ...chain, blockSeconds, finalityBlocks };
+  });
+  return leastTimes(wayToMainSeconds(chains), config.leastTimes);
 }
 
 /** Whether a block waits for later ones. Hardhat's latest block is finalized. */

@@ -36,7 +36,13 @@ const place = {
   proofs: z.enum(PROOF_KIND_NAMES).default("checkpoint"),
 };
 /** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
-const routing = { gateway: address, verifier: address, headerVerifier: address.exactOptional() };
+const routing = {
+  gateway: address,
+  verifier: address,
+  headerVerifier: address.exactOptional(),
+  /** What owns its contracts, where several organisations do together: OpenZeppelin's TimelockController. */
+  timelock: address.exactOptional(),
+};
 
 /** Where each application is: the contract of a chain that sends and receives its messages; the one for tasks is everywhere. */
 const applications = z.object({ tasks: address }).catchall(address);
@@ -156,6 +162,20 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
 /** Where a network's files are read. */
 export function storageUrls({ storage }: Pick<NetworkFile, "storage">): string[] {
   return [storage.url, ...(storage.urls ?? [])];
+}
+
+/**
+ * Changes what a network file says, whole or not at all. Others' endpoints of it stay: never write a network as a node
+ * reaches it, whose endpoints may have keys in them.
+ *
+ * @throws those of `readNetworkFile`.
+ */
+export async function editNetworkFile(
+  path: string,
+  edit: (network: NetworkFile) => NetworkFile,
+): Promise<void> {
+  const network = networkFileSchema.parse(edit(await readNetworkFile(path)));
+  await writeWhole(path, `${JSON.stringify(network, null, 2)}\n`);
 }
 
 /** All that is asked in a network. */

@@ -144,29 +144,38 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
  */
 export function networkOf(
   network: NetworkFile,
-  { endpoints }: Pick<NodeFile, "endpoints">,
+  node: Pick<NodeFile, "endpoints">,
   path: string,
 ): NetworkFile {
-  const names = chainsOf(network).map(({ name }) => name);
-  const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
-  if (stranger !== undefined)
-    throw nodeFileInvalid(path, `There is no chain ${stranger}; the network has ${names.join(", ")}.`);
-  const reached = <Place extends { name: string; url: string; urls?: string[] | undefined }>(
-    place: Place,
-  ): Place => {
-    const own = endpoints[place.name];
-    if (own === undefined) return place;
-    const url = own.find((one) => /^https?:/.test(one));
-    if (url === undefined)
-      throw nodeFileInvalid(path, `endpoints.${place.name} has none with http:// or https://.`);
-    return { ...place, url, urls: own.filter((one) => one !== url) };
-  };
+  const places = reachedBy(chainsOf(network), node, path);
+  const reached = <Place extends { name: string }>({ name }: Place) =>
+    places.find((place) => place.name === name)! as unknown as Place;
   return {
     ...network,
     main: reached(network.main),
     relay: reached(network.relay),
     subchains: network.subchains.map(reached),
   };
+}
+
+/** Chains with a node's own endpoints. @throws as `networkOf`. */
+export function reachedBy<Place extends { name: string; url: string; urls?: string[] | undefined }>(
+  chains: readonly Place[],
+  { endpoints }: Pick<NodeFile, "endpoints">,
+  path: string,
+): Place[] {
+  const names = chains.map(({ name }) => name);
+  const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
+  if (stranger !== undefined)
+    throw nodeFileInvalid(path, `There is no chain ${stranger}; the network has ${names.join(", ")}.`);
+  return chains.map((place) => {
+    const own = endpoints[place.name];
+    if (own === undefined) return place;
+    const url = own.find((one) => /^https?:/.test(one));
+    if (url === undefined)
+      throw nodeFileInvalid(path, `endpoints.${place.name} has none with http:// or https://.`);
+    return { ...place, url, urls: own.filter((one) => one !== url) };
+  });
 }
 
 function nodeFileInvalid(path: string, details: string): BaseError {

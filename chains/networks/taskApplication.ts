@@ -1,5 +1,6 @@
 import { contracts } from "../../protocol/contracts.ts";
 import { SPACE_OF } from "../../protocol/Space.ts";
+import { readContract } from "../clients/readContract.ts";
 import type { Application } from "./Application.ts";
 
 /** Tasks: the application of all mechanisms that train. */
@@ -39,9 +40,19 @@ export const taskApplication: Application = {
     return manager;
   },
 
-  async meet(owner, place, other) {
-    if (place.role !== "relay" || other.role === "main" || other.role === "relay") return;
+  meet(owner, place, other) {
+    if (place.role !== "relay" || other.role === "main" || other.role === "relay") return [];
     const manager = { contract: contracts.CrossChainManager, address: place.contracts.applications.tasks };
-    await owner.send(manager, "registerChain", [BigInt(other.chainId), SPACE_OF[other.role]]);
+    const space = SPACE_OF[other.role];
+    return [
+      {
+        name: `register ${other.name}`,
+        async isDone(block) {
+          const chain = await readContract(owner.client, manager, "chainOf", [BigInt(other.chainId)], block);
+          return chain.space === space;
+        },
+        take: () => owner.send(manager, "registerChain", [BigInt(other.chainId), space]),
+      },
+    ];
   },
 };

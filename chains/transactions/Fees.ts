@@ -12,16 +12,22 @@ export interface Fees {
 /** What a higher bid is of the last, in percent. Nodes want at least 110. */
 const RAISE_PERCENT = 125n;
 
-/** What a chain asks for now, with room for the base fee to double. */
+/** What a chain asks for now, with room for the base fee to double: nothing where gas is free. */
 export async function readFees(rpc: Rpc): Promise<Fees> {
   const baseFee = (await readHeader(rpc, "latest"))?.baseFeePerGas;
   if (baseFee === undefined) return { maxFeePerGas: await gasPrice(rpc), maxPriorityFeePerGas: undefined };
+  // Of a chain whose blocks cost nothing, some nodes still suggest a priority fee, which accounts may not have.
+  if (baseFee === 0n && (await gasPrice(rpc)) === 0n) return { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
   const maxPriorityFeePerGas = await priorityFee(rpc, baseFee);
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 }
 
-/** A bid that nodes take in place of an earlier one, and that is no less than what the chain asks for now. */
-export function raisedFees(last: Fees, asked: Fees): Fees {
+/**
+ * A bid that nodes take in place of an earlier one, and that is no less than what the chain asks for now; undefined where
+ * it asks for nothing and nothing was bid: any price would be above it, and nobody there needs to have any coin.
+ */
+export function raisedFees(last: Fees, asked: Fees): Fees | undefined {
+  if (last.maxFeePerGas === 0n && asked.maxFeePerGas === 0n) return undefined;
   const raise = (fee: bigint) => (fee * RAISE_PERCENT) / 100n + 1n;
   return {
     maxFeePerGas: higher(raise(last.maxFeePerGas), asked.maxFeePerGas),

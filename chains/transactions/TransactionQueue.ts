@@ -305,6 +305,7 @@ export class TransactionQueue<R extends TransactionRequest> {
     const attempt = transaction.variants.length + 1;
     if (head - since < BUMP_BLOCKS || attempt > MOST_VARIANTS) return;
     const fees = raisedFees(latest, await this.#fees());
+    if (fees === undefined) return;
     const variant = await this.#sign(transaction.request, transaction.nonce, fees);
     this.#store.addVariant(transaction, variant);
     this.#waitingSince.delete(latest.hash);

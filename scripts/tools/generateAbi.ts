@@ -25,6 +25,10 @@ const CORE_CONTRACTS = {
   TermsCheck: "main",
   WorkerRegistry: "subchain",
 } as const;
+/** Of other projects' contracts, those that programs talk to, with where Hardhat puts their artifacts. */
+const OTHERS_CONTRACTS = {
+  TimelockController: "@openzeppelin/contracts/governance/TimelockController.sol",
+} as const;
 /** Where the core's enumerations are declared. */
 const ENUM_SOURCES = "project/contracts/types/";
 
@@ -57,6 +61,11 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
   const files: Record<string, string> = {};
   for (const [name, folder] of Object.entries(CORE_CONTRACTS)) {
     files[`protocol/abi/${name}.ts`] = await abiFile(root, folder, name);
+  }
+  for (const [name, source] of Object.entries(OTHERS_CONTRACTS)) {
+    const path = join(root, "artifacts", source, `${name}.json`);
+    const { abi } = JSON.parse(await readFile(path, "utf8")) as Artifact;
+    files[`protocol/abi/${name}.ts`] = abiText(name, source, abi, []);
   }
   files["protocol/abi/enums.ts"] = await enumsFile(root);
   for (const mechanism of await readdir(join(root, "contracts", "mechanisms"))) {
@@ -98,8 +107,17 @@ async function abiFile(root: string, folder: string, name: string): Promise<stri
     .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
     .sort()
     .flatMap((error) => (notices[error] === undefined ? [] : [[error, notices[error]] as const]));
+  return abiText(
+    name,
+    `contracts/${folder}/${name}.sol`,
+    abi,
+    errors.map(([error, notice]) => `    ${error}: ${JSON.stringify(notice)},`),
+  );
+}
+
+function abiText(name: string, source: string, abi: readonly AbiEntry[], errors: readonly string[]): string {
   return [
-    `// Written by \`npm run abi\` from contracts/${folder}/${name}.sol.`,
+    `// Written by \`npm run abi\` from ${source}.`,
     `/** Its ABI, and what its documentation says of errors. */`,
     `export const ${name} = {`,
     `  name: ${JSON.stringify(name)},`,
@@ -107,7 +125,7 @@ async function abiFile(root: string, folder: string, name: string): Promise<stri
     ...abi.map((entry) => `    ${JSON.stringify(entry)},`),
     "  ],",
     "  errors: {",
-    ...errors.map(([error, notice]) => `    ${error}: ${JSON.stringify(notice)},`),
+    ...errors,
     "  },",
     "} as const;",
     "",

@@ -11,6 +11,10 @@ export interface ChainModuleOptions extends GatewayOptions {
   role: ChainPlace["role"];
   applications: readonly Application[];
   mechanisms: readonly DeployedMechanism[];
+  /** A token that is there, on the main chain; one is deployed unless given. */
+  token?: string;
+  /** Who proposes, cancels and executes what a timelock does, besides the deployer; none is deployed unless given. */
+  proposers?: readonly string[];
 }
 
 /** Names of a mechanism's and an application's contract among those of a module. */
@@ -18,8 +22,8 @@ export const mechanismKey = (name: string) => `mechanism:${name}`;
 export const applicationKey = (name: string) => `application:${name}`;
 
 /**
- * A chain: gateway and verifiers; escrow and, locally, a token on the main chain, the workers' registry on a subchain;
- * the mechanisms' policies or meters; and the contract of every application.
+ * A chain: gateway and verifiers; escrow and, where asked for, a token on the main chain, the workers' registry on a
+ * subchain; the mechanisms' policies or meters; the contract of every application; and what is to own them.
  */
 export function chainModule(options: ChainModuleOptions) {
   const { role, applications, mechanisms } = options;
@@ -29,9 +33,15 @@ export function chainModule(options: ChainModuleOptions) {
     const own: Record<string, ContractFuture<string>> = {};
     if (role === "main") {
       own.escrow = m.contract("RewardEscrow");
-      own.token = m.contract("LocalToken", [m.getParameter("tokenHolder"), m.getParameter("tokenSupply")]);
+      if (options.token === undefined)
+        own.token = m.contract("LocalToken", [m.getParameter("tokenHolder"), m.getParameter("tokenSupply")]);
     }
     if (isSubchain) own.registry = m.contract("WorkerRegistry", [owner, m.getParameter("space")]);
+    if (options.proposers !== undefined) {
+      const proposers = [...options.proposers, owner];
+      // Without a delay until all is handed over (deployment/handOver.ts).
+      own.timelock = m.contract("TimelockController", [0, proposers, proposers, owner]);
+    }
     const added = mechanisms.map(({ name, policy, meter }) => {
       const future = plainContract(m, isSubchain ? meter : policy);
       own[mechanismKey(name)] = future;
@@ -42,6 +52,7 @@ export function chainModule(options: ChainModuleOptions) {
         role,
         owner,
         ...own,
+        ...(options.token === undefined ? {} : { token: options.token }),
         mechanisms: added,
       });
     }

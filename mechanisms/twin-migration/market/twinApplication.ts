@@ -11,6 +11,7 @@ const STAKE = 100_000_000n;
  */
 export const twinApplication: Application = {
   name: "twins",
+  tokenDecimals: 18,
 
   deploy(m, { role, owner, escrow, token }) {
     const relay = m.getParameter("relayChainId", 0);
