@@ -86,6 +86,11 @@ export class BoundedServer {
     return server.address() as AddressInfo;
   }
 
+  /** How many connections there are now. */
+  get connections(): number {
+    return [...this.#connections.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** Stops at once: requests under way fail at the client. */
   async close(): Promise<void> {
     const server = this.#server;
@@ -139,7 +144,7 @@ export class BoundedServer {
       return idle !== undefined && this.#cut(address, idle);
     }
     const all = [...this.#connections];
-    if (all.reduce((sum, [, { size }]) => sum + size, 0) < mostConnections.all) return true;
+    if (this.connections < mostConnections.all) return true;
     const [whose, most] = all.reduce((top, one) => (one[1].size > top[1].size ? one : top));
     if (most.size <= own.size) return false;
     const sockets = [...most];

@@ -25,6 +25,8 @@ export interface OwnNode {
   network: NetworkFile;
   /** Undefined for the public development keys. */
   keys?: KeySource;
+  /** Its node file. */
+  node?: NodeFile;
   storage: ContentStore;
   /** Where its servers listen. */
   placeOf: PlaceOf;
@@ -49,6 +51,7 @@ export async function ownNode(
   const keys = await NodeKeys.open(node, roles, ask);
   return {
     network: reached,
+    node,
     keys,
     placeOf: await ownTls(node, [...urlsOf(reached), ...urlsOfNode(node)]),
     storage: await ownStorage(reached, node, { networkFile: options.network, keys, ask }),

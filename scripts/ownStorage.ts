@@ -19,7 +19,7 @@ import { signWrites } from "../storage/writeSignature.ts";
 const SIGNERS: readonly KeyRole[] = ["aggregator", "publisher", "device", "twin", "party"];
 
 /** Where an organisation's list of what it pinned is. */
-export function pinsPath(networkFile: string): string {
+function pinsPath(networkFile: string): string {
   return join(dirname(networkFile), "pins.sqlite");
 }
 
@@ -60,7 +60,7 @@ export async function ownStorage(
 }
 
 /** The Kubo store of an organisation; with it, what was pinned by it is on a list beside the network file. */
-export async function kuboStorage(
+async function kuboStorage(
   network: Pick<NetworkFile, "storage">,
   place: Extract<NonNullable<NodeFile["storage"]>, { kubo: string }>,
   { networkFile, ask }: { networkFile: string; ask?: AskPassword | undefined },

@@ -105,6 +105,11 @@ export class BlockServer {
     return `http${this.#options.tls === undefined ? "" : "s"}://${name}:${address.port}`;
   }
 
+  /** How many connections it has now. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
   /** Stops at once: open connections are cut, requests under way fail at the client. */
   async close(): Promise<void> {
     await this.#server.close();

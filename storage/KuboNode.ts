@@ -7,7 +7,7 @@ import { fetchFailure } from "../protocol/fetchFailure.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { BlockSource } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
-import { cidOf, digestOfCid } from "./contentId.ts";
+import { cidOf } from "./contentId.ts";
 import { chunkBytes, linksPerNode } from "./layOutContent.ts";
 import { verifyBlock } from "./verifyBlock.ts";
 
@@ -95,10 +95,10 @@ export class KuboNode {
   /**
    * Adds a file and pins it.
    *
-   * @returns The digest inside the CID that the node gave it.
-   * @throws `STORAGE_UNREACHABLE`, `STORAGE_REFUSED`, `STORAGE_INVALID_CID`.
+   * @returns The CID that the node gave it.
+   * @throws `STORAGE_UNREACHABLE`, `STORAGE_REFUSED`.
    */
-  async add(bytes: Uint8Array): Promise<Digest> {
+  async add(bytes: Uint8Array): Promise<string> {
     const { cid } = await this.#ask(this.#options.addMilliseconds, (signal) =>
       this.#client.add(bytes, {
         ...LAYOUT,
@@ -107,7 +107,7 @@ export class KuboNode {
         signal,
       }),
     );
-    return digestOfCid(cid.toString());
+    return cid.toString();
   }
 
   /** Pins a file that the node has, or can get. @throws `STORAGE_NOT_FOUND`, `STORAGE_UNREACHABLE`, `STORAGE_REFUSED`. */
@@ -118,10 +118,10 @@ export class KuboNode {
   }
 
   /** Pins a file no longer; of one that is not pinned nothing is to be done. @throws `STORAGE_UNREACHABLE`, `STORAGE_REFUSED`. */
-  async unpin(digest: Digest): Promise<void> {
+  async unpin(cid: string): Promise<void> {
     try {
       await this.#ask(this.#options.ownMilliseconds, (signal) =>
-        this.#client.pin.rm(CID.parse(cidOf(digest)), { recursive: true, signal }),
+        this.#client.pin.rm(CID.parse(cid), { recursive: true, signal }),
       );
     } catch (error) {
       if (error instanceof BaseError && /not pinned|pinned indirectly/.test(error.details ?? "")) return;

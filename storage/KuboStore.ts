@@ -88,12 +88,12 @@ export class KuboStore implements ContentStore {
     // Noted first: nothing is pinned of which nobody knows.
     this.#pins.hold({ writer: PINNED, digest, bytes: bytes.length, at: this.#clock.now() });
     const given = await this.#node.add(bytes);
-    if (given === digest) return digest;
+    if (given === cidOf(digest)) return digest;
     await this.#node.unpin(given);
     this.#pins.drop(PINNED, digest);
     throw new BaseError("STORAGE_OTHER_CID", `The Kubo node ${this.#url} names files otherwise.`, {
-      details: `It gave the CID ${cidOf(given)} to a file whose CID is ${cidOf(digest)}, though it was told how to cut it.`,
-      next: "Use Kubo 0.34 or newer (Freshet was tried with 0.43.1), and see the section Import of its configuration.",
+      details: `It gave the CID ${given} to a file whose CID is ${cidOf(digest)}, though it was told how to cut it.`,
+      next: "Use another version of Kubo: 0.43.1 was tried, with any configuration of imports.",
     });
   }
 
@@ -115,7 +115,7 @@ export class KuboStore implements ContentStore {
     let [digests, bytes] = [0, 0];
     for (const pin of this.#pins.all()) {
       if (!mayGo(pin.at)) continue;
-      await this.#node.unpin(pin.digest);
+      await this.#node.unpin(cidOf(pin.digest));
       if (!this.#pins.forget(pin)) {
         // It was put again in between.
         await this.#node.pin(pin.digest);

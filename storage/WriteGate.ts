@@ -55,6 +55,8 @@ export class WriteGate {
   readonly #lookedUp: PeerLimit;
   /** Whether a signer may write, as it was found last. */
   readonly #signers = new Map<string, { mayWrite: boolean; until: number }>();
+  /** Signers that the chains are being asked about. */
+  readonly #asked = new Map<string, Promise<boolean>>();
 
   /** @throws `STORAGE_TOKEN_WEAK` for a token that can be guessed, or that two writers have. */
   constructor(options: WriteGateOptions, modules: WriteGateModules) {
@@ -161,10 +163,20 @@ export class WriteGate {
   }
 
   async #mayWrite(address: string, peer: string): Promise<boolean> {
-    const { clock, isWriter } = this.#modules;
     const known = this.#signers.get(address);
-    if (known !== undefined && clock.now() < known.until) return known.mayWrite;
-    if (!this.#lookedUp.take(peer)) throw busy("Too many unknown signers came from this address.");
+    if (known !== undefined && this.#modules.clock.now() < known.until) return known.mayWrite;
+    // The blocks of a file come together: one question is enough for all of them.
+    let asked = this.#asked.get(address);
+    if (asked === undefined) {
+      if (!this.#lookedUp.take(peer)) throw busy("Too many unknown signers came from this address.");
+      asked = this.#lookUp(address).finally(() => this.#asked.delete(address));
+      this.#asked.set(address, asked);
+    }
+    return asked;
+  }
+
+  async #lookUp(address: string): Promise<boolean> {
+    const { clock, isWriter } = this.#modules;
     let mayWrite: boolean;
     try {
       mayWrite = await isWriter(address);

@@ -1,6 +1,7 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { fetchFailure } from "../protocol/fetchFailure.ts";
 import { updateLeaf } from "../protocol/leaves.ts";
 import {
   MOST_RECEIPT_BYTES,
@@ -98,6 +99,11 @@ async function ask(
       body: writeReceiptRequest(request),
       signal: ended,
       redirect: "error",
+    }).catch((cause: unknown) => {
+      throw new BaseError("RECEIPT_NOT_GIVEN", `The aggregator at ${url} does not answer.`, {
+        details: fetchFailure(cause),
+        cause,
+      });
     });
     const text = await readBounded(response);
     if (!response.ok) {

@@ -85,7 +85,7 @@ export type NodeFile = z.infer<typeof nodeFileSchema>;
  * @throws `NODE_FILE_INVALID`, and those of `readText`.
  */
 export async function readNodeFile(path: string): Promise<NodeFile> {
-  const node = checked(await readJson(path, "NODE_FILE_INVALID"), {
+  const node = checked(withoutSecrets(await readJson(path, "NODE_FILE_INVALID")), {
     schema: nodeFileSchema,
     code: "NODE_FILE_INVALID",
     message: `${path} is not a node file.`,
@@ -135,6 +135,21 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       },
     }),
   };
+}
+
+/** Names of fields that say where a secret is. */
+const SECRETS = new Set(["password", "token", "authorization"]);
+
+/** What was read, without secrets that stand in the file itself, where they must not be: errors repeat what they are about. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      SECRETS.has(name) && typeof inner !== "object" ? "(not shown)" : withoutSecrets(inner),
+    ]),
+  );
 }
 
 /**

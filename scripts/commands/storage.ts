@@ -2,12 +2,11 @@ import { Command } from "commander";
 
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
-import { readNodeFile } from "../../chains/networks/nodeFile.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { KuboStore } from "../../storage/KuboStore.ts";
 import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
-import { kuboStorage } from "../ownStorage.ts";
 import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -24,12 +23,9 @@ export const storageCommand = new Command("storage").addCommand(
     .action(async (options: { network: string; node: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
-      const [{ network, placeOf, keys }, node] = [
-        await ownNode(options, []),
-        await readNodeFile(options.node),
-      ];
-      const { storage, storageServer } = node;
-      const kubo = storage !== undefined && "kubo" in storage ? storage : undefined;
+      const { network, node, storage, placeOf, keys } = await ownNode(options, []);
+      const storageServer = node?.storageServer;
+      const kubo = node?.storage !== undefined && "kubo" in node.storage ? node.storage : undefined;
       if (storageServer === undefined && kubo === undefined) {
         throw new BaseError("NODE_FILE_INVALID", `${options.node} names no storage to run.`, {
           next: "Name storageServer for a block server of your own, or storage.kubo for a Kubo node; see docs/storage.md.",
@@ -48,16 +44,12 @@ export const storageCommand = new Command("storage").addCommand(
           stops.push(() => service.stop());
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
-        if (kubo !== undefined) {
-          const store = await kuboStorage(network, kubo, {
-            networkFile: options.network,
-            ask: askPassword(),
-          });
+        if (kubo !== undefined && storage instanceof KuboStore) {
           const clients = NetworkClients.open(network);
           const stop = new AbortController();
           const cleaning = storageCleaner(
             { clients, networkFile: options.network, keepDays: kubo.keepDays },
-            { release: (mayGo) => store.release(mayGo), listener },
+            { release: (mayGo) => storage.release(mayGo), listener },
           ).run(stop.signal);
           stops.push(async () => {
             stop.abort();

@@ -8,6 +8,8 @@ import { expect } from "chai";
 import { type LocalRole, localKey } from "../../chains/networks/localKeys.ts";
 import { trustOrigins } from "../../protocol/trustOrigins.ts";
 import { Holdings } from "../../storage/Holdings.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
+import { taskSpans } from "../../tasks/taskSpans.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
@@ -171,6 +173,14 @@ describe("storage of one's own", function () {
       ].toSorted(),
     );
     holdings.close();
+
+    // What it goes by when it is looked for what may go.
+    const [span, ...more] = await taskSpans(
+      network.main,
+      new TaskHistory(network.clients, network.config.directory),
+    );
+    expect(more).to.deep.equal([]);
+    expect(span!.overAt).to.be.greaterThan(span!.publishedAt);
 
     const pem = (name: string) => readFileSync(join(TLS, `${name}.pem`), "utf8");
     const undo = trustOrigins([RELAY], {

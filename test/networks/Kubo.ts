@@ -32,8 +32,17 @@ export class Kubo {
     this.gatewayUrl = `http://127.0.0.1:${gateway}`;
   }
 
-  /** Makes a repository and starts its daemon. */
-  static async start(options: { binary: string; name: string; directory: string }): Promise<Kubo> {
+  /**
+   * Makes a repository and starts its daemon.
+   *
+   * @param options - `configuration`: what its configuration has besides, by path.
+   */
+  static async start(options: {
+    binary: string;
+    name: string;
+    directory: string;
+    configuration?: Readonly<Record<string, unknown>>;
+  }): Promise<Kubo> {
     const ports = await freePorts(3);
     const kubo = new Kubo(options, ports);
     await mkdir(options.directory, { recursive: true });
@@ -54,6 +63,7 @@ export class Kubo {
       "Version.SwarmCheckEnabled": false,
       // It answers at once that it lacks a file; its daemon asks the others.
       "Gateway.NoFetch": true,
+      ...options.configuration,
     };
     for (const [key, value] of Object.entries(settings)) {
       await kubo.#ipfs("config", "--json", key, JSON.stringify(value));

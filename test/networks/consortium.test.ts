@@ -111,7 +111,9 @@ describe("three companies", function () {
   /** Publishes the page's task again. */
   async function submitted(): Promise<{ id: number; process: ManagedProcess }> {
     const line = sections.flatMap(({ steps }) =>
-      steps.flatMap((step) => (step.kind === "command" && step.line.includes("task submit") ? [step.line] : [])),
+      steps.flatMap((step) =>
+        step.kind === "command" && step.line.includes("task submit") ? [step.line] : [],
+      ),
     )[0]!;
     const process = await consortium!.companies.begin("acme", line);
     await process.said(/task \d+ published/, 120_000);

@@ -1,5 +1,6 @@
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { fetchFailure } from "../../../protocol/fetchFailure.ts";
 import { withTimeout } from "../../../protocol/withTimeout.ts";
 import type { Sale } from "../encodings.ts";
 import { isSaleOf, type SaleDomain, type SaleRequest } from "./sale.ts";
@@ -41,6 +42,11 @@ export async function askForSale(
       body: writeSaleRequest(request, signature),
       signal: ended,
       redirect: "error",
+    }).catch((cause: unknown) => {
+      throw new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} does not answer.`, {
+        details: fetchFailure(cause),
+        cause,
+      });
     });
     const text = await readBounded(response);
     if (response.ok) return text;

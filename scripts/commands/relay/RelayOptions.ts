@@ -6,5 +6,7 @@ export const ID_ARGUMENT =
 export interface RelayOptions {
   /** Path of the network file. */
   network: string;
+  /** Path of a node file. */
+  node?: string;
   json?: boolean;
 }

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
 import { routeAndSet } from "../../../relay/proofs/routeAndSet.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../../ownNode.ts";
 import { Terminal } from "../../Terminal.ts";
 import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
 import { freezeEvidence } from "./freezeEvidence.ts";
@@ -23,6 +23,7 @@ export const freezeCommand = new Command("freeze")
   .argument("<origin>", "chain whose validators signed them")
   .argument("<destination>", "chain whose gateway shall freeze the route")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--evidence <files...>", `two JSON files, each ${FORMS} (default: what the relayer found)`)
   .option("--relayer <index>", "whose database", "0")
   .option("--as <role[:index]>", AS_OPTION, "publisher")
@@ -34,7 +35,7 @@ export const freezeCommand = new Command("freeze")
       options: RelayOptions & { evidence?: string[]; relayer: string; as: string },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
-      const view = relayView(await readNetworkFile(options.network));
+      const view = relayView((await ownNode(options, [])).network);
       try {
         const from = view.chain(origin);
         const to = view.chain(destination);

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { type MessageProof, proveMessage } from "../../../relay/proofs/proveMessage.ts";
 import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../../ownNode.ts";
 import { Terminal } from "../../Terminal.ts";
 import { ID_ARGUMENT, type RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
@@ -15,10 +15,11 @@ export const proveCommand = new Command("prove")
   )
   .argument("<id>", ID_ARGUMENT)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--json", "print JSON")
   .action(async (id: string, options: RelayOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    const view = relayView(await readNetworkFile(options.network));
+    const view = relayView((await ownNode(options, [])).network);
     try {
       terminal.status("reading the chains …");
       const proven = await proveMessage(await wholeMessageId(id, view.chains), view.chains, view);

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../../ownNode.ts";
 import { Terminal } from "../../Terminal.ts";
 import { announceAndProve } from "./announceAndProve.ts";
 import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
@@ -17,11 +17,12 @@ export const selfRelayCommand = new Command("self-relay")
   )
   .argument("<id>", ID_ARGUMENT)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--as <role[:index]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
   .action(async (written: string, options: RelayOptions & { as: string }) => {
     const terminal = new Terminal({ json: options.json === true });
-    const view = relayView(await readNetworkFile(options.network));
+    const view = relayView((await ownNode(options, [])).network);
     try {
       terminal.status("reading the chains …");
       const id = await wholeMessageId(written, view.chains);

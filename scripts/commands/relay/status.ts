@@ -1,12 +1,12 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { messageStatus } from "../../../relay/messageStatus.ts";
 import { databaseHolder } from "../../../relay/store/holdDatabase.ts";
 import type { LaneName } from "../../../relay/store/lanes.ts";
 import { relayerDatabase } from "../../../relay/store/relayerDatabase.ts";
 import { unreadMessages } from "../../../relay/unreadMessages.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../../ownNode.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -37,6 +37,7 @@ export const statusCommand = new Command("status")
     "show every message's state and why, as the relayer's database tells it; exits 1 when something waits and nobody carries it",
   )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
   .option("--relayer <index>", "whose database", "0")
   .option("--all", "delivered messages as well")
   .option("--from-chains", "read the chains alone, without any relayer's database")
@@ -44,7 +45,7 @@ export const statusCommand = new Command("status")
   .option("--json", "print JSON")
   .action(async (options: StatusOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    const network = await readNetworkFile(options.network);
+    const { network } = await ownNode(options, []);
     const view = relayView(network);
     const fromChains = options.fromChains === true;
     const store = fromChains ? await readFromChains(view) : openStore(options);
