@@ -130,7 +130,7 @@ describe("three companies", function () {
     const { status, payments, rounds } = await shown(task);
     expect(status).to.equal("Completed");
     expect(payments).to.have.length(4);
-    const items = [10n ** 18n, 16n * 10n ** 17n].map((reward) => String(reward + 10n ** 15n));
+    const items = [12n * 10n ** 17n, 19n * 10n ** 17n].map((reward) => String(reward + 10n ** 15n));
     for (const { worker, coveredSeconds, epochSeconds, acceptedRounds, paid } of payments) {
       expect(coveredSeconds, worker).to.equal(epochSeconds);
       expect(acceptedRounds, worker).to.equal(rounds.length);
