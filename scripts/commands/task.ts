@@ -94,6 +94,7 @@ const submit = new Command("submit")
           main,
           publisher,
           storage,
+          subchains: clients.subchains.filter(({ place }) => spec.subchains.includes(place.name)),
         });
         const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
         terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
