@@ -100,8 +100,8 @@ export class StorageService {
           host,
           tokens,
           mostBytes: place.quotaMegabytes * MEGABYTE,
-          // Behind a proxy the way from there is this machine's, or its owner's.
-          isSecret: protocol === "https:" || isLoopback(bound.host),
+          // With https, the way from a proxy to here is its owner's business.
+          isSecret: protocol === "https:" || isLoopback(hostname),
         },
         {
           blocks,

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { createServer } from "node:https";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,7 +32,7 @@ describe("TLS", () => {
   async function serve(
     tls: ServerTls,
     mostConnections?: { all: number; ofAnAddress: number },
-  ): Promise<{ url: string; port: number; asked: string[] }> {
+  ): Promise<{ url: string; port: number; asked: string[]; server: BoundedServer }> {
     const asked: string[] = [];
     const server = new BoundedServer(
       { purpose: "a test", ...(mostConnections && { mostConnections }) },
@@ -44,7 +46,7 @@ describe("TLS", () => {
     );
     const { port } = await server.listen({ host: "127.0.0.1", port: 0, tls });
     undo.push(() => server.close());
-    return { url: `https://127.0.0.1:${port}`, port, asked };
+    return { url: `https://127.0.0.1:${port}`, port, asked, server };
   }
 
   function trust(urls: string[], tls: ClientTls): void {
@@ -99,6 +101,30 @@ describe("TLS", () => {
     expect(await ask(mutual.url)).to.equal("well");
   });
 
+  it("is believed of a node's WebSocket, too", async () => {
+    const node = createServer({ cert: pem("server"), key: pem("server-key") });
+    node.on("upgrade", (request, socket) => {
+      undo.push(async () => void socket.destroy());
+      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash("sha1").update(key).digest("base64");
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+    });
+    await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve));
+    undo.push(async () => void node.close());
+    const url = `wss://127.0.0.1:${(node.address() as AddressInfo).port}`;
+    const open = async () => {
+      const socket = new WebSocket(url);
+      const [event] = await Promise.race([once(socket, "open"), once(socket, "error")]);
+      socket.close();
+      return (event as Event).type;
+    };
+    expect(await open()).to.equal("error");
+    trust([url], { authorities: [pem("ours")] });
+    expect(await open()).to.equal("open");
+  });
+
   it("bounds connections that never say who they are, and answers others meanwhile", async () => {
     const { url, port } = await serve(own("server"), { all: 8, ofAnAddress: 4 });
     trust([url], { authorities: [pem("ours")] });
@@ -111,6 +137,26 @@ describe("TLS", () => {
       }
     }
     expect(await ask(url)).to.equal("well");
+  });
+
+  it("counts a connection no longer once it has ended, whoever ended it and however far it came", async () => {
+    const { url, port, server } = await serve(own("server"), { all: 8, ofAnAddress: 4 });
+    trust([url], { authorities: [pem("ours")] });
+    for (let i = 0; i < 10; i++) {
+      const response = await fetch(url, { headers: { connection: "close" } });
+      await response.text();
+      const socket = connect({ host: "127.0.0.1", port });
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      if (i % 2 === 0) socket.write("this is no TLS\r\n\r\n");
+      const closed = once(socket, "close");
+      if (i % 2 === 1) socket.destroy();
+      await closed;
+    }
+    // Every end is told of by an event of its own.
+    for (let i = 0; i < 50 && server.connections > 0; i++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(server.connections).to.equal(0);
   });
 
   it("says what is wrong with a certificate and a key", async () => {

@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { hexlify, Wallet } from "ethers";
 
 import { systemClock } from "../../../protocol/Clock.ts";
 import { BlockServer } from "../../../storage/BlockServer.ts";
@@ -15,7 +16,7 @@ import { Holdings, LEAST_BYTES } from "../../../storage/Holdings.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
 import { RemoteStore } from "../../../storage/RemoteStore.ts";
 import { WriteGate, type WriteGateOptions } from "../../../storage/WriteGate.ts";
-import { signWrites } from "../../../storage/writeSignature.ts";
+import { signWrites, type WriteSigner } from "../../../storage/writeSignature.ts";
 import { thrown } from "../thrown.ts";
 import { chacha20Bytes } from "./chacha20Bytes.ts";
 import { rejection } from "./rejection.ts";
@@ -100,7 +101,7 @@ async function put(
 const signed = (
   { digest }: Pick<Block, "digest">,
   { now }: { now: number },
-  by: typeof worker = worker,
+  by: WriteSigner = worker,
   host = HOST,
 ): Promise<string> =>
   signWrites(by, { ...systemClock, now: () => now })({ host, path: `/blocks/${cidOf(digest)}` });
@@ -277,7 +278,7 @@ describe("WriteGate", function () {
       const statuses = new Set<number>();
       for (let i = 0; i < 40; i++) {
         statuses.add(
-          (await put(url, block, await signed(block, time, Wallet.createRandom() as never))).status,
+          (await put(url, block, await signed(block, time, new Wallet(hexlify(randomBytes(32)))))).status,
         );
       }
       expect([...statuses].sort()).to.deep.equal([403, 503]);
