@@ -8,6 +8,7 @@ import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import { defineConfig } from "hardhat/config";
 
 import { hardhatPlugin } from "./chains/networks/hardhatPlugin.ts";
+import { keystorePlugin } from "./chains/networks/keystorePlugin.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -46,6 +47,7 @@ export default defineConfig({
     hardhatMocha,
     hardhatNetworkHelpers,
     hardhatPlugin,
+    ...(await keystorePlugin()),
   ],
   solidity: {
     // What owns a network of several organisations (chains/networks/deployment/handOver.ts).

@@ -3,6 +3,7 @@ import { getAddress, Wallet } from "ethers";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { isPublicKey, requireLocalNode } from "../networks/localKeys.ts";
 import type { KeyPlace, NodeFile } from "../networks/nodeFile.ts";
+import { hardhatVariable } from "./hardhatKey.ts";
 import { KeyElsewhere } from "./KeyElsewhere.ts";
 import type { KeySigner } from "./KeySigner.ts";
 import type { KeyRole, KeySource } from "./KeySource.ts";
@@ -71,6 +72,10 @@ export class NodeKeys implements KeySource {
 export async function addressAt(place: KeyPlace, role: KeyRole): Promise<string> {
   if ("keystore" in place) return keystoreAddress(place.keystore);
   if ("address" in place) return place.address;
+  if ("hardhat" in place)
+    throw new BaseError("ADDRESS_UNKNOWN", `Hardhat's ${place.hardhat} does not say whose key it is.`, {
+      details: "Its keystore must be opened for that, which takes its password.",
+    });
   return environmentKey(place.environment, role).address;
 }
 
@@ -79,6 +84,9 @@ async function openKey(place: KeyPlace, role: KeyRole, ask: AskPassword | undefi
     return openKeystore(place.keystore, await passwordOf(place.password, place.keystore, ask));
   if ("web3signer" in place) return RemoteSigner.open(place.web3signer, place.address);
   if ("address" in place) return new KeyElsewhere(place.address);
+  if ("hardhat" in place) {
+    return keyIn(await hardhatVariable(place.hardhat), `Hardhat's configuration variable ${place.hardhat}`);
+  }
   return environmentKey(place.environment, role);
 }
 
@@ -93,6 +101,12 @@ function environmentKey(name: string, role: KeyRole): KeySigner {
         next: "Set it before the process is started.",
       },
     );
+  return keyIn(value, `the environment variable ${name}`);
+}
+
+/** A private key as people write it. Nothing of what is there is told. */
+function keyIn(text: string, where: string): KeySigner {
+  const value = text.trim();
   if (/^(0x)?[0-9a-fA-F]{64}$/.test(value) && !/^(0x)?0{64}$/.test(value)) {
     try {
       return new Wallet(value.startsWith("0x") ? value : `0x${value}`);
@@ -100,7 +114,7 @@ function environmentKey(name: string, role: KeyRole): KeySigner {
       // It is above the order of the curve: said below.
     }
   }
-  throw new BaseError("KEY_INVALID", `What the environment variable ${name} has is no private key.`, {
+  throw new BaseError("KEY_INVALID", `What ${where} has is no private key.`, {
     next: "Set it to 64 hexadecimal digits; a keystore is named by its file instead.",
   });
 }

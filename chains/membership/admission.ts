@@ -126,7 +126,11 @@ async function requireRegistrar(client: ChainClient, place: SubchainPlace, accou
 function requireOf({ main, subchains }: NetworkFile, request: JoinRequest): void {
   const { chain, chainId, contract, role, member } = request;
   const isWorker = role === "device" || role === "twin";
-  const place = isWorker ? subchains.find(({ name }) => name === chain) : main.name === chain ? main : undefined;
+  const place = isWorker
+    ? subchains.find(({ name }) => name === chain)
+    : main.name === chain
+      ? main
+      : undefined;
   const refused = (details: string) =>
     new BaseError("JOIN_OTHER_NETWORK", `What ${member} signed as a ${role} is not for this network.`, {
       details,

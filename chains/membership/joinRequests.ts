@@ -21,7 +21,11 @@ export interface Joining {
  *
  * @throws `JOIN_INCOMPLETE` where an address or a URL lacks, and those of the keys.
  */
-export async function joinRequests(network: NetworkFile, keys: KeySource, joining: Joining): Promise<JoinFile> {
+export async function joinRequests(
+  network: NetworkFile,
+  keys: KeySource,
+  joining: Joining,
+): Promise<JoinFile> {
   const { organization, role, count, counterparts, urls } = joining;
   const requests: JoinRequest[] = [];
   for (let i = 0; i < count; i++) {

@@ -57,10 +57,15 @@ export function soundSet(validators: readonly string[], threshold: number): Vali
   const count = ascending.length;
   if (new Set(ascending).size === count && threshold <= count && threshold * 2 > count && count <= 255)
     return { threshold, validators: ascending };
-  throw new BaseError("VALIDATORS_UNSOUND", `${threshold} of ${count} validators is no set that chains take.`, {
-    details: "More than half must sign, or two groups could vouch for two histories; at most 255, all different.",
-    next: "Give another --threshold, or other validators.",
-  });
+  throw new BaseError(
+    "VALIDATORS_UNSOUND",
+    `${threshold} of ${count} validators is no set that chains take.`,
+    {
+      details:
+        "More than half must sign, or two groups could vouch for two histories; at most 255, all different.",
+      next: "Give another --threshold, or other validators.",
+    },
+  );
 }
 
 /**

@@ -17,13 +17,21 @@ const address = z
   .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
   .transform((written) => getAddress(written.toLowerCase()));
 const place = {
-  name: z.string(),
-  chainId: z.int().positive(),
-  url: z.url(),
-  /** Further endpoints of the chain, used when others fail; those with ws:// or wss:// only announce new blocks. */
-  urls: z.array(z.url()).optional(),
-  fromBlock: z.int().min(0),
-  finality: finalityRuleSchema.default({ confirmations: 0 }),
+  name: z.string().describe("The chain's name, which task specs and commands use."),
+  chainId: z.int().positive().describe("Its EIP-155 chain id."),
+  url: z
+    .url()
+    .describe("A JSON-RPC endpoint that everybody may know; a node file names others for its own node."),
+  urls: z
+    .array(z.url())
+    .optional()
+    .describe(
+      "Further endpoints, used when others fail; those with ws:// or wss:// only announce new blocks.",
+    ),
+  fromBlock: z.int().min(0).describe("The block from which on it has something of this network."),
+  finality: finalityRuleSchema
+    .default({ confirmations: 0 })
+    .describe("When a block counts as final: under so many more blocks, or when the chain says so."),
   blockSeconds: z
     .number()
     .positive()
@@ -32,65 +40,96 @@ const place = {
     .describe(
       "Seconds from block to block of a chain that makes blocks of itself; without it, its blocks are made as soon as there is a transaction.",
     ),
-  /** What its messages are proven with on other chains. */
-  proofs: z.enum(PROOF_KIND_NAMES).default("checkpoint"),
+  proofs: z
+    .enum(PROOF_KIND_NAMES)
+    .default("checkpoint")
+    .describe("What its messages are proven with on other chains."),
 };
 /** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
 const routing = {
-  gateway: address,
-  verifier: address,
-  headerVerifier: address.exactOptional(),
-  /** What owns its contracts, where several organisations do together: OpenZeppelin's TimelockController. */
-  timelock: address.exactOptional(),
+  gateway: address.describe("Sends and delivers its messages."),
+  verifier: address.describe("Verifies messages that are proven by checkpoints."),
+  headerVerifier: address
+    .exactOptional()
+    .describe("Verifies messages that are proven by headers, where such a chain has a route to it."),
+  timelock: address
+    .exactOptional()
+    .describe("What owns its contracts, where organisations do together: OpenZeppelin's TimelockController."),
 };
 
 /** Where each application is: the contract of a chain that sends and receives its messages; the one for tasks is everywhere. */
-const applications = z.object({ tasks: address }).catchall(address);
+const applications = z
+  .object({ tasks: address.describe("The one for tasks, which is everywhere.") })
+  .catchall(address)
+  .describe("The contract of each application, by its name.");
 /** A contract of each mechanism, by the mechanism's name. */
 const byMechanism = z.record(z.string(), address);
+const policies = byMechanism.describe("The reward policy of each mechanism, by its name.");
+const server = z.strictObject({
+  address: address.describe("The address of its key."),
+  url: z.url().describe("Where it is asked."),
+});
 
 const mainSchema = z.strictObject({
   ...place,
-  role: z.literal("main"),
-  contracts: z.strictObject({
-    ...routing,
-    applications,
-    escrow: address,
-    policies: byMechanism,
-    token: address,
-  }),
+  role: z.literal("main").describe("What it is."),
+  contracts: z
+    .strictObject({
+      ...routing,
+      applications,
+      escrow: address.describe("Holds what tasks pay."),
+      policies,
+      token: address.describe("The ERC-20 that tasks are paid in."),
+    })
+    .describe("Where its contracts are."),
 });
 const relaySchema = z.strictObject({
   ...place,
-  role: z.literal("relay"),
-  contracts: z.strictObject({ ...routing, applications, policies: byMechanism }),
+  role: z.literal("relay").describe("What it is."),
+  contracts: z.strictObject({ ...routing, applications, policies }).describe("Where its contracts are."),
 });
 const subchainSchema = z.strictObject({
   ...place,
-  role: z.enum(["virtual", "physical"]),
-  contracts: z.strictObject({
-    ...routing,
-    applications,
-    registry: address,
-    meters: byMechanism,
-  }),
+  role: z.enum(["virtual", "physical"]).describe("Whose subchain it is: of twins, or of devices."),
+  contracts: z
+    .strictObject({
+      ...routing,
+      applications,
+      registry: address.describe("Knows its workers."),
+      meters: byMechanism.describe("The meter of each mechanism, by its name."),
+    })
+    .describe("Where its contracts are."),
 });
 
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
 export const networkFileSchema = z
   .strictObject({
-    version: z.literal(3),
-    main: mainSchema,
-    relay: relaySchema,
-    subchains: z.array(subchainSchema).min(1),
-    /** Where files are: a block server, or any IPFS trustless gateway; and others, asked when it lacks one or fails. */
-    storage: z.strictObject({ url: z.url(), urls: z.array(z.url()).exactOptional() }),
-    /** Aggregators that tasks may name, in the order in which specs count them, and where each gives storage receipts. */
-    aggregators: z.array(z.strictObject({ address, url: z.url() })).min(1),
-    /** What mechanisms have others serve, by the mechanism's name: with whose key, and where it is asked. */
-    services: z.record(z.string(), z.array(z.strictObject({ address, url: z.url() }))).exactOptional(),
-    /** Who signs checkpoints, and where each publishes what he signed. */
-    validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
+    version: z.literal(3).describe("The form of the file."),
+    main: mainSchema.describe("The chain on which tasks are published and paid."),
+    relay: relaySchema.describe("The chain through which all messages go."),
+    subchains: z.array(subchainSchema).min(1).describe("The chains on which workers work."),
+    storage: z
+      .strictObject({
+        url: z.url().describe("A block server, or any IPFS trustless gateway."),
+        urls: z.array(z.url()).exactOptional().describe("Others, asked when it lacks a file or fails."),
+      })
+      .describe("Where the network's files are."),
+    aggregators: z
+      .array(server)
+      .min(1)
+      .describe(
+        "Aggregators that tasks may name, in the order in which specs count them, and where each gives storage receipts.",
+      ),
+    services: z
+      .record(z.string(), z.array(server))
+      .exactOptional()
+      .describe(
+        "What mechanisms have others serve, by the mechanism's name: with whose key, and where it is asked.",
+      ),
+    validators: z
+      .array(server)
+      .default([])
+      .describe("Who signs what the chains sent, and where each publishes it."),
   })
   .superRefine((network, context) => {
     for (const place of chainsOf(network)) {

@@ -29,6 +29,14 @@ export const keyPlaceSchema = z.union([
     ),
   }),
   z.strictObject({
+    hardhat: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and underscores is needed")
+      .describe(
+        "The configuration variable of Hardhat's that has the private key, in its encrypted keystore (`npx hardhat keystore set NAME`); whoever starts the process is asked for the password.",
+      ),
+  }),
+  z.strictObject({
     web3signer: z.url().describe("A signer with Web3Signer's HTTP interface for Ethereum's execution layer."),
     address: writtenAddressSchema.describe("The address of the key that it signs with."),
   }),
@@ -41,7 +49,7 @@ const NEXT = "See docs/keys.md and docs/storage.md for what it has.";
 
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1).describe("The form of the file."),
   organization: z.string().min(1).exactOptional().describe("Who runs the node, as logs name it."),
   keys: z
     .strictObject(

@@ -29,7 +29,9 @@ export const admitCommand = new Command("admit")
     const role = options.node === undefined ? "deployer" : "registrar";
     const { network, keys } = await ownNode(options, options.dryRun === true ? [] : [role]);
     const { registrations, others, waiting } = admissionOf(network, files);
-    terminal.done(`all is signed by whom it names: ${files.flatMap((file) => file.requests).length} requests`);
+    terminal.done(
+      `all is signed by whom it names: ${files.flatMap((file) => file.requests).length} requests`,
+    );
     for (const { chain, member, counterpart, lacks } of waiting) {
       const [what, who] = lacks === "device" ? ["twin", "device"] : ["device", "twin"];
       terminal.warn(

@@ -117,16 +117,19 @@ function tell(terminal: Terminal, event: DeployEvent): void {
   const { chain } = event;
   switch (event.type) {
     case "checked":
-      return terminal.status(`${chain} is fit; deploying …`);
+      terminal.status(`${chain} is fit; deploying …`);
+      break;
     case "deployed":
-      return terminal.done(`${chain}: ${event.contracts} contracts are there`);
+      terminal.done(`${chain}: ${event.contracts} contracts are there`);
+      break;
     case "step":
-      return terminal.status(`${chain}: ${event.step}`);
+      terminal.status(`${chain}: ${event.step}`);
+      break;
     case "wired":
-      return terminal.done(
-        event.steps === 0 ? `${chain}: knew the others already` : `${chain}: knows the others`,
-      );
+      terminal.done(event.steps === 0 ? `${chain}: knew the others already` : `${chain}: knows the others`);
+      break;
     case "handed-over":
-      return terminal.done(`${chain}: is owned by ${event.owner}`);
+      terminal.done(`${chain}: is owned by ${event.owner}`);
+      break;
   }
 }

@@ -82,6 +82,7 @@ export const keysCommand = new Command("keys")
 function placeInWords(place: KeyPlace): string {
   if ("keystore" in place) return place.keystore;
   if ("environment" in place) return `environment variable ${place.environment}`;
+  if ("hardhat" in place) return `Hardhat's ${place.hardhat}`;
   return "web3signer" in place ? `signer at ${new URL(place.web3signer).host}` : "elsewhere";
 }
 

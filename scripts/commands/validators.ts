@@ -143,7 +143,10 @@ const STATES = {
 export const validatorsCommand = new Command("validators").addCommand(list).addCommand(rotate);
 
 /** @throws `JOIN_OTHER_NETWORK`. */
-function requireOf({ main }: NetworkFile, joining: readonly { member: string; contract: string; chainId: number }[]) {
+function requireOf(
+  { main }: NetworkFile,
+  joining: readonly { member: string; contract: string; chainId: number }[],
+) {
   const stranger = joining.find(
     ({ contract, chainId }) => contract !== main.contracts.gateway || chainId !== main.chainId,
   );

@@ -1,5 +1,5 @@
 /**
- * Writes docs/task-spec.md and docs/network-config.md from the schemas that read these files:
+ * Writes the pages of the files that people write, such as docs/task-spec.md, from the schemas that read these files:
  *
  *     npm run docs
  *
@@ -11,7 +11,10 @@ import { fileURLToPath } from "node:url";
 
 import { z } from "zod";
 
+import { deploymentSchema } from "../../chains/networks/deployment/deploymentFile.ts";
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import { networkFileSchema } from "../../chains/networks/networkFile.ts";
+import { nodeFileSchema } from "../../chains/networks/nodeFile.ts";
 import type { TaskRule } from "../../mechanisms/MechanismTask.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
@@ -62,6 +65,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   "^(strict|fast)\\/[1-9][0-9]*$": '`"strict"`, `"fast"`, or one with its version as in `"strict/1"`',
   "^[A-Za-z0-9]+\\/[A-Za-z0-9_-]+$": "texts `folder/name`",
   "^[^/\\\\]+$": "name of a file",
+  "^https?:": "URL of HTTP or HTTPS",
+  "^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and underscores",
   "^\\d{1,20}(\\.\\d{1,20})?(\\/[1-9]\\d{0,19})?$": 'such a share as text: `"0.29"`, `"2/3"`',
 };
 
@@ -179,11 +184,153 @@ precedence over the file.`,
   ([operations.md](operations.md)).`,
 };
 
+const DEPLOYMENT: Page = {
+  title: "Deployment",
+  source: "chains/networks/deployment/deploymentFile.ts",
+  schema: () => deploymentSchema,
+  before: `Organisations that operate EVM chains deploy a network to them with one command, by a file that says which chains,
+which organisations, and by which rules. Nothing in it is secret, so all of them can read it before. Unknown fields are
+refused.
+
+\`\`\`json
+{
+  "version": 1,
+  "chains": [
+    { "name": "main", "role": "main", "chainId": 41001, "url": "https://main.example", "finality": "finalized", "finalizedBlocks": 3, "blockSeconds": 2 },
+    { "name": "relay", "role": "relay", "chainId": 41002, "url": "https://relay.example", "finality": { "confirmations": 2 }, "blockSeconds": 2 },
+    { "name": "physical", "role": "physical", "chainId": 41003, "url": "https://physical.example", "finality": { "confirmations": 2 }, "blockSeconds": 2, "proofs": "header" }
+  ],
+  "organizations": [
+    {
+      "name": "Acme",
+      "proposers": ["0x70997970C51812dc3A010C7d01b50e0d17dc79C8"],
+      "registrars": ["0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"],
+      "validators": [{ "address": "0x90F79bf6EB2c4f870365E785982E1f101E93b906", "url": "https://validator.acme.example" }],
+      "aggregators": [{ "address": "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65", "url": "https://aggregator.acme.example" }]
+    }
+  ],
+  "validatorThreshold": 1,
+  "guardian": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
+  "owner": { "timelock": { "delaySeconds": 172800 } },
+  "token": { "address": "0x976EA74026E726554dB657fA54763abd0C3a0aa9" },
+  "fees": { "collector": "0x14dC79964da2C08b23698B3D3cc7Ca32193d9955", "unitWei": "1000000000000000" },
+  "storage": { "url": "https://storage.acme.example" }
+}
+\`\`\`
+
+\`\`\`
+./freshet deploy deployment.json --node node.json --out network.json
+./freshet join --role device --node node.json --network network.json --out device.join.json
+./freshet admit device.join.json twin.join.json --node node.json --network network.json
+./freshet validators list --network network.json
+./freshet validators rotate validator.join.json --node node.json --network network.json
+\`\`\`
+
+All take \`--json\`. Keys are those of the [node file](keys.md): \`deploy\` needs the role \`deployer\`, which may also be in
+Hardhat's encrypted keystore (\`{ "hardhat": "DEPLOYER_KEY" }\`); \`admit\` needs \`registrar\`, \`validators rotate\`
+\`proposer\`.
+
+## What \`deploy\` does
+
+1. **It looks before it sends anything**: every endpoint answers with the chain's id; no contract is larger than chains
+   take (EIP-170, EIP-3860); the chain knows the opcodes that the contracts are compiled to (PUSH0, MCOPY, TSTORE, tried
+   in a call that changes nothing); the deployer can pay, or gas is free; the token answers as an ERC-20, with the
+   decimals that applications count in; nothing that was sent with the deployer's key is under way. It waits for that.
+2. **It deploys**, all chains at a time, with Hardhat Ignition, whose journal is kept (\`--journal\`; \`deployment\` beside
+   the network file unless given). Each transaction is written down before it is sent. The contracts are compiled in the
+   profile \`production\`, which takes minutes once; \`--profile default\` takes those that all tests run with.
+3. **It wires** the chains to each other: guardians, validators, routes, links. What a chain has already is read and left
+   alone; something else than the file says is an error (\`DEPLOYED_OTHERWISE\`), never overwritten.
+4. **It hands over.** With \`owner.timelock\`, each chain gets a TimelockController of OpenZeppelin's, whose proposers,
+   cancellers and executors are the organisations' \`proposers\`. It accepts all contracts in a batch that is proposed and
+   executed at once, and gets its delay with the same batch. Then the deployer renounces every role: it keeps nothing.
+   The registry's admin is the timelock; \`registrars\` admit workers. With \`owner.plain\`, that account must call
+   \`acceptOwnership\` of the contracts which the command names, unless it is the deployer itself.
+5. **It looks again**, as of each chain's final block: what a reorganization undid is done again. Then it writes the
+   network file, which is for everybody.
+
+It can be killed at any moment, and repeated with the same file and journal: what is there is found, nothing is deployed
+twice. On chains where gas is free, no account needs any coin.
+
+## Who joins
+
+\`join\` prints what a registrar needs: of each key of the role its address, of a device its twin's and of a twin its
+device's (both are named in the node file, in one order; of keys that are elsewhere the address is enough), of an
+aggregator or a validator its URL (\`--url\`). Each key signs this (EIP-712) for one chain and one contract, so that it
+proves that its holder has it and is of no use in another network. Send the file to a registrar in whatever way.
+
+\`admit\` checks all of it, and registers workers, eight transactions at a time; those that are registered are left
+alone. A twin is registered once it and its device have named each other. Aggregators that join are added to the network
+file. Whoever holds a registrar's key decides who is admitted: see [threat-model.md](threat-model.md).
+
+## Validators change
+
+\`validators rotate\` takes what new validators' \`join --role validator\` printed, those that go (\`--remove\`), and how
+many must sign (\`--threshold\`). It brings the change as far as it can be brought now, says what remains and from when
+on, and goes on from there when it is repeated with the same words: proposed to the timelock (its delay), scheduled at
+the verifiers (\`delaySeconds\`), applied. Meanwhile the network file has old and new validators, as both are needed.`,
+  after: () => `## Rules that join fields
+
+- Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is a subchain. No two have the same name
+  or chain id.
+- \`finality\` may wait for blocks only where \`blockSeconds\` is above 0.
+- \`validatorThreshold\` is more than half of all organisations' validators, and at most all of them.
+- A timelock needs a proposer. The deployer is neither proposer, registrar nor guardian (\`DEPLOYER_STAYS\`).
+- There is at least one aggregator. No two validators, nor aggregators, have the same address.
+
+## When something fails
+
+| code | cause | what to do |
+|---|---|---|
+| \`DEPLOYMENT_INVALID\` | the file does not fit; the message names each field | correct it |
+| \`WRONG_CHAIN_ID\`, \`CHAIN_UNREACHABLE\` | an endpoint is of another chain, or silent | correct it, in the file or in the node file's \`endpoints\` |
+| \`OPCODE_MISSING\` | the chain's hard fork is too old: Cancun at the least | upgrade its nodes and genesis |
+| \`CODE_TOO_LARGE\` | a contract is above the limit | a fault of Freshet's, unless the contracts were changed |
+| \`INSUFFICIENT_FUNDS\` | the deployer has less than it may take; the reckoning is high | send it some |
+| \`NOT_A_TOKEN\` | no contract there, no ERC-20, or other decimals | correct \`token\` |
+| \`TRANSACTIONS_PENDING\` | something sent with the deployer's key is in no block | see whether the chain makes blocks |
+| \`OTHER_CHAIN\` | the journal is of a chain that was started anew | another \`--journal\` |
+| \`DEPLOYED_OTHERWISE\` | the chain has something else than the file says | the file that the deployment was begun with |
+| \`DEPLOYMENT_REFUSED\` | the chain or Ignition refused; the message says why | put it right, repeat |
+| \`DEPLOYMENT_RUNNING\` | another process uses the journal | wait |
+| \`CHAIN_UNSETTLED\` | blocks do not become final, or are undone again and again | correct \`finality\` |
+| \`JOIN_UNSIGNED\`, \`JOIN_OTHER_NETWORK\`, \`JOIN_CONFLICT\` | a request was changed, is for another network, or gives a worker two devices | have it made again |
+| \`NOT_REGISTRAR\`, \`NOT_OWNER\` | the key may not | the key of who may |`,
+};
+
+const NETWORK_FILE: Page = {
+  title: "Network file",
+  source: "chains/networks/networkFile.ts",
+  schema: () => networkFileSchema,
+  before: `A network file (\`network.json\`) says where the parts of a network meet. \`./freshet deploy\` writes it for chains that exist
+([deployment.md](deployment.md)), \`./freshet up\` for those that it starts. Nothing in it is secret: everybody who takes
+part, or audits, has the same. What only one organisation knows is in its [node file](node-file.md).`,
+  after: () => `## Rules that join fields
+
+- A chain that takes messages of one proven by headers has a \`headerVerifier\`.`,
+};
+
+const NODE_FILE: Page = {
+  title: "Node file",
+  source: "chains/networks/nodeFile.ts",
+  schema: () => nodeFileSchema,
+  before: `A node file (\`node.json\`) is one organisation's own: its keys, and how it reaches the chains of a network whose
+[network file](network-file.md) everybody has. [keys.md](keys.md) says what each way of keeping a key is for. Unknown
+fields are refused. Paths in it are relative to it.`,
+  after: () => `## Rules that join fields
+
+- No two roles have one key.
+- Of the endpoints of a chain, at least one is of HTTP or HTTPS; the network has the chain.`,
+};
+
 /** The content of each generated document, by its path from the root. */
 export function generatedDocs(): Record<string, string> {
   return {
     "docs/task-spec.md": render(TASK_SPEC),
     "docs/network-config.md": render(NETWORK_CONFIG),
+    "docs/deployment.md": render(DEPLOYMENT),
+    "docs/network-file.md": render(NETWORK_FILE),
+    "docs/node-file.md": render(NODE_FILE),
   };
 }
 

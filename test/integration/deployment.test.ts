@@ -7,15 +7,15 @@ import { expect } from "chai";
 import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
+import { admissionOf, register } from "../../chains/membership/admission.ts";
+import { signJoin } from "../../chains/membership/joinRequest.ts";
+import { rotateOn, soundSet } from "../../chains/membership/validatorRotation.ts";
 import type { Deployment } from "../../chains/networks/deployment/deploymentFile.ts";
 import { deployNetwork } from "../../chains/networks/deployment/deployNetwork.ts";
 import { ownedBy, REGISTRAR_ROLE } from "../../chains/networks/deployment/handOver.ts";
 import { TIMELOCK_ROLES } from "../../chains/networks/deployment/timelock.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { chainsOf, type NetworkFile, networkFileSchema } from "../../chains/networks/networkFile.ts";
-import { admissionOf, register } from "../../chains/membership/admission.ts";
-import { signJoin } from "../../chains/membership/joinRequest.ts";
-import { rotateOn, soundSet } from "../../chains/membership/validatorRotation.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { rejected } from "../unit/thrown.ts";
 import { consortium, deploying, fund, ownKey } from "./consortium.ts";
@@ -121,7 +121,12 @@ describe("a deployment to chains that exist", () => {
 
   it("is not what another deployment file says", async () => {
     const organizations = deployment.organizations.map((one, i) =>
-      i === 0 ? { ...one, validators: [{ ...one.validators[0]!, address: ownKey("x").address }, one.validators[1]!] } : one,
+      i === 0
+        ? {
+            ...one,
+            validators: [{ ...one.validators[0]!, address: ownKey("x").address }, one.validators[1]!],
+          }
+        : one,
     );
     const error = await rejected(deploy({ ...deployment, organizations }, "journal"));
     expect(error).to.have.property("code", "DEPLOYED_OTHERWISE");
@@ -156,14 +161,20 @@ describe("a deployment to chains that exist", () => {
     const second = await register(registrar, place, registrations);
     expect(second).to.deep.equal({ registered: [], already: registrations, refused: [] });
     const stranger = new ChainAccount(client, ownKey("proposer"));
-    expect(await rejected(register(stranger, place, registrations))).to.have.property("code", "NOT_REGISTRAR");
+    expect(await rejected(register(stranger, place, registrations))).to.have.property(
+      "code",
+      "NOT_REGISTRAR",
+    );
   });
 
   it("changes its validators by its timelock, and says from when on", async () => {
     const { main } = network;
     const client = clients.get("main")!;
     const proposer = new ChainAccount(client, ownKey("proposer"));
-    const target = soundSet(["validator 1", "validator 3", "new"].map((name) => ownKey(name).address), 2);
+    const target = soundSet(
+      ["validator 1", "validator 3", "new"].map((name) => ownKey(name).address),
+      2,
+    );
     const stranger = new ChainAccount(client, ownKey("registrar"));
     expect(await rejected(rotateOn(stranger, network, main, target))).to.have.property("code", "NOT_OWNER");
     const pass = async (seconds: number) => {

@@ -50,7 +50,10 @@ export async function checkEndpoints(chain: {
  *
  * @throws `OPCODE_MISSING`.
  */
-export async function checkOpcodes({ name, rpc }: Pick<ChainClient, "name" | "rpc">, from: string): Promise<void> {
+export async function checkOpcodes(
+  { name, rpc }: Pick<ChainClient, "name" | "rpc">,
+  from: string,
+): Promise<void> {
   const runs = async (data: string) => {
     try {
       await rpc.request("eth_call", [{ from, data }, "latest"]);
@@ -185,4 +188,3 @@ async function artifactOf(future: Future, artifacts: ArtifactResolver): Promise<
 function bytesOf(hex: string): number {
   return (hex.length - 2) / 2;
 }
-

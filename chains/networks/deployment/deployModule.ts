@@ -2,8 +2,8 @@ import { join } from "node:path";
 
 import {
   type ArtifactResolver,
-  deploy,
   DeploymentResultType,
+  deploy,
   type EIP1193Provider,
   type IgnitionModule,
   type SolidityParameterType,
@@ -68,7 +68,9 @@ export async function deployModule(
       config: {
         requiredConfirmations: confirmationsFor(finalityBlocks),
         blockPollingInterval: Math.min(2000, Math.max(20, blockSeconds * 250)),
-        timeBeforeBumpingFees: isFree ? NEVER_MILLISECONDS : Math.max(BUMP_MILLISECONDS, blockSeconds * 20_000),
+        timeBeforeBumpingFees: isFree
+          ? NEVER_MILLISECONDS
+          : Math.max(BUMP_MILLISECONDS, blockSeconds * 20_000),
         disableFeeBumping: isFree,
       },
     }),

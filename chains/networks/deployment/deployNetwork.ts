@@ -23,9 +23,9 @@ import { type ChainPlace, chainsOf, type NetworkFile } from "../networkFile.ts";
 import { leastTimes, wayToMainSeconds } from "../wayToMain.ts";
 import { checkBalance, checkEndpoints, checkOpcodes, checkSizes, checkToken } from "./checkChain.ts";
 import type { DeployEvent } from "./DeployEvent.ts";
-import type { DeployedChain, Deployment } from "./deploymentFile.ts";
-import { chainJournal, confirmationsFor, deployModule } from "./deployModule.ts";
 import { sameAddress } from "./deployedOtherwise.ts";
+import { chainJournal, confirmationsFor, deployModule } from "./deployModule.ts";
+import type { DeployedChain, Deployment } from "./deploymentFile.ts";
 import { handOverOf, type NewOwner, renunciationOf, unacceptedBy } from "./handOver.ts";
 import { requireSettled } from "./requireSettled.ts";
 import { takeSteps } from "./takeSteps.ts";
@@ -86,7 +86,10 @@ interface Building {
  *   `INSUFFICIENT_FUNDS`, `DEPLOYER_STAYS`, `OTHER_CHAIN`, `DEPLOYMENT_RUNNING`; later `DEPLOYMENT_REFUSED`,
  *   `DEPLOYED_OTHERWISE`, `CHAIN_UNSETTLED`, and those of `ChainAccount.send`.
  */
-export async function deployNetwork(options: DeployOptions, modules: DeployModules): Promise<DeployedNetwork> {
+export async function deployNetwork(
+  options: DeployOptions,
+  modules: DeployModules,
+): Promise<DeployedNetwork> {
   const { journal } = options;
   requireDeployerGoes(options.deployment, modules.deployer.address);
   if (journal === undefined) return deploy(options, modules);
@@ -117,53 +120,62 @@ async function deploy(options: DeployOptions, modules: DeployModules): Promise<D
     return { chain, client, module, finality, finalityBlocks, journal };
   });
   if (options.journal !== undefined) await checkAll(all, options, modules);
-  const begun = await Promise.all(all.map(begin));
+  const begun = await everywhere(all, begin);
 
-  const addresses = await Promise.all(
-    all.map(async (building) => {
-      const { chain, client, module, finalityBlocks, journal } = building;
-      const { blockSeconds } = chain;
-      const parameters = parametersOf(chain, deployment);
-      const found = await deployModule(module, {
-        ...{ client, deployer, artifacts, parameters, journal, blockSeconds, finalityBlocks },
-      });
-      listener({ type: "deployed", chain: chain.name, contracts: Object.keys(found).length });
-      return found;
-    }),
-  );
+  const addresses = await everywhere(all, async (building) => {
+    const { chain, client, module, finalityBlocks, journal } = building;
+    const { blockSeconds } = chain;
+    const parameters = parametersOf(chain, deployment);
+    const found = await deployModule(module, {
+      ...{ client, deployer, artifacts, parameters, journal, blockSeconds, finalityBlocks },
+    });
+    listener({ type: "deployed", chain: chain.name, contracts: Object.keys(found).length });
+    return found;
+  });
   const network = networkFileOf(options, addresses, begun);
   const buildingOf = (place: ChainPlace) => all.find(({ chain }) => chain.name === place.name)!;
   const unaccepted: Record<string, readonly string[]> = {};
-  await Promise.all(
-    chainsOf(network).map(async (place) => {
-      const { chain, client, finality, finalityBlocks } = buildingOf(place);
-      const account = new ChainAccount(client, deployer);
-      const settings = {
-        ...{ client, finality, blockSeconds: chain.blockSeconds, finalityBlocks },
-        onStep: (step: string) => listener({ type: "step", chain: chain.name, step }),
-      };
-      const { guardian, validatorThreshold: threshold } = deployment;
-      const { applications } = options;
-      const steps = await takeSteps(
-        wiringOf(account, place, { network, guardian, threshold, applications }),
-        settings,
-      );
-      listener({ type: "wired", chain: chain.name, steps });
-      const owner = ownerOf(place, deployment);
-      if (!sameAddress(owner.address, deployer.address)) {
-        await takeSteps(handOverOf(account, place, owner), settings);
-        await takeSteps(renunciationOf(account, place, owner), settings);
-      } else await takeSteps(handOverOf(account, place, owner), settings);
-      const waiting = await unacceptedBy(account, place, owner.address);
-      if (waiting.length > 0) unaccepted[place.name] = waiting;
-      listener({ type: "handed-over", chain: chain.name, owner: owner.address });
-    }),
-  );
+  await everywhere(chainsOf(network), async (place) => {
+    const { chain, client, finality, finalityBlocks } = buildingOf(place);
+    const account = new ChainAccount(client, deployer);
+    const settings = {
+      ...{ client, finality, blockSeconds: chain.blockSeconds, finalityBlocks },
+      onStep: (step: string) => listener({ type: "step", chain: chain.name, step }),
+    };
+    const { guardian, validatorThreshold: threshold } = deployment;
+    const { applications } = options;
+    const steps = await takeSteps(
+      wiringOf(account, place, { network, guardian, threshold, applications }),
+      settings,
+    );
+    listener({ type: "wired", chain: chain.name, steps });
+    const owner = ownerOf(place, deployment);
+    if (!sameAddress(owner.address, deployer.address)) {
+      await takeSteps(handOverOf(account, place, owner), settings);
+      await takeSteps(renunciationOf(account, place, owner), settings);
+    } else await takeSteps(handOverOf(account, place, owner), settings);
+    const waiting = await unacceptedBy(account, place, owner.address);
+    if (waiting.length > 0) unaccepted[place.name] = waiting;
+    listener({ type: "handed-over", chain: chain.name, owner: owner.address });
+  });
   return { network, unaccepted };
 }
 
+/** Does the same on all chains at a time. What fails on one is told when the others are at their end, too. */
+async function everywhere<P, T>(places: readonly P[], act: (place: P) => Promise<T>): Promise<T[]> {
+  const outcomes = await Promise.allSettled(places.map(act));
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+}
+
 /** Everything that can be known to fail before the first transaction. */
-async function checkAll(all: readonly Building[], options: DeployOptions, modules: DeployModules): Promise<void> {
+async function checkAll(
+  all: readonly Building[],
+  options: DeployOptions,
+  modules: DeployModules,
+): Promise<void> {
   const { deployer, artifacts, listener = () => undefined } = modules;
   const { token } = options.deployment;
   const decimals = new Map(
@@ -171,26 +183,24 @@ async function checkAll(all: readonly Building[], options: DeployOptions, module
       tokenDecimals === undefined ? [] : [[name, tokenDecimals] as const],
     ),
   );
-  await Promise.all(
-    all.map(async ({ chain, client, module, journal, finalityBlocks }) => {
-      await checkEndpoints({ ...chain, url: client.url, urls: client.endpoints.map(({ url }) => url) });
-      await checkSizes(chain.name, module, artifacts);
-      await checkOpcodes(client, deployer.address);
-      if (chain.role === "main" && "address" in token) await checkToken(client, token.address, decimals);
-      const origins = chain.role === "relay" ? all.length - 1 : 1;
-      await checkBalance(client, module, {
-        account: deployer.address,
-        artifacts,
-        deployed: await deployedBefore(journal),
-        calls: CALLS_PER_CHAIN + CALLS_PER_ORIGIN * origins,
-      });
-      await requireSettled(client, deployer.address, {
-        blockSeconds: chain.blockSeconds,
-        blocks: confirmationsFor(finalityBlocks) - 1,
-      });
-      listener({ type: "checked", chain: chain.name });
-    }),
-  );
+  await everywhere(all, async ({ chain, client, module, journal, finalityBlocks }) => {
+    await checkEndpoints({ ...chain, url: client.url, urls: client.endpoints.map(({ url }) => url) });
+    await checkSizes(chain.name, module, artifacts);
+    await checkOpcodes(client, deployer.address);
+    if (chain.role === "main" && "address" in token) await checkToken(client, token.address, decimals);
+    const origins = chain.role === "relay" ? all.length - 1 : 1;
+    await checkBalance(client, module, {
+      account: deployer.address,
+      artifacts,
+      deployed: await deployedBefore(journal),
+      calls: CALLS_PER_CHAIN + CALLS_PER_ORIGIN * origins,
+    });
+    await requireSettled(client, deployer.address, {
+      blockSeconds: chain.blockSeconds,
+      blocks: confirmationsFor(finalityBlocks) - 1,
+    });
+    listener({ type: "checked", chain: chain.name });
+  });
 }
 
 /** Ids of a module's parts that Ignition has deployed. */
@@ -233,7 +243,9 @@ function requireDeployerGoes({ owner, organizations, guardian }: Deployment, dep
   if ("plain" in owner) return;
   const roles = [
     ...organizations.flatMap(({ proposers }) => proposers.map((address) => ["a proposer", address] as const)),
-    ...organizations.flatMap(({ registrars }) => registrars.map((address) => ["a registrar", address] as const)),
+    ...organizations.flatMap(({ registrars }) =>
+      registrars.map((address) => ["a registrar", address] as const),
+    ),
     ["the guardian", guardian] as const,
   ];
   const stays = roles.find(([, address]) => sameAddress(address, deployer));
@@ -261,7 +273,10 @@ function originsIn(chain: DeployedChain, chains: readonly DeployedChain[]): Depl
   return chains.filter((other) => other !== chain && (chain.role === "relay" || other.role === "relay"));
 }
 
-function parametersOf(chain: DeployedChain, deployment: Deployment): Record<string, number | bigint | string> {
+function parametersOf(
+  chain: DeployedChain,
+  deployment: Deployment,
+): Record<string, number | bigint | string> {
   const { chains, token, fees, delaySeconds } = deployment;
   const idOf = (role: DeployedChain["role"]) => chains.find((other) => other.role === role)!.chainId;
   const way = wayToMainSeconds(

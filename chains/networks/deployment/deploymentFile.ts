@@ -75,7 +75,9 @@ const organizationSchema = z.strictObject({
   validators: z
     .array(server)
     .default([])
-    .describe("Its validators, which vouch for every chain's messages, and where each publishes what it signed."),
+    .describe(
+      "Its validators, which vouch for every chain's messages, and where each publishes what it signed.",
+    ),
   aggregators: z.array(server).default([]).describe("Its aggregators, which tasks may name."),
   services: z
     .record(z.string(), z.array(server))
@@ -86,7 +88,7 @@ const organizationSchema = z.strictObject({
 /** What `freshet deploy` reads: chains that exist, who is in the network, and by which rules. Nothing in it is secret. */
 export const deploymentSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(1).describe("The form of the file."),
     chains: z.array(deployedChainSchema).describe("One main chain, one relay chain, at least one subchain."),
     organizations: z.array(organizationSchema).min(1).describe("Who is in the network."),
     validatorThreshold: z

@@ -136,8 +136,7 @@ function acceptanceOf(
   const schedule: Step = {
     name: "propose to the timelock that it accepts",
     isDone: async (block) => (await timeOf(block)) !== 0n,
-    take: () =>
-      deployer.send(timelock, "scheduleBatch", [targets, values, payloads, ZeroHash, SALT, 0n]),
+    take: () => deployer.send(timelock, "scheduleBatch", [targets, values, payloads, ZeroHash, SALT, 0n]),
   };
   const execute: Step = {
     name: "have the timelock accept",

@@ -81,7 +81,10 @@ async function isOnChain(rpc: Rpc, { raw, hash }: SentTransaction): Promise<bool
 }
 
 /** What Ignition writes once it has sent a transaction. */
-function sentMessage({ futureId, networkInteractionId, nonce }: JournalMessage, sent: SentTransaction): string {
+function sentMessage(
+  { futureId, networkInteractionId, nonce }: JournalMessage,
+  sent: SentTransaction,
+): string {
   const { type, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(sent.raw);
   const amount = (value: bigint | null) => ({ _kind: "bigint", value: `${value ?? 0n}` });
   const fees =

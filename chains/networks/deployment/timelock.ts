@@ -22,7 +22,5 @@ export interface TimelockBatch {
 /** The id of a batch, as `TimelockController.hashOperationBatch` computes it. */
 export function batchId({ targets, values, payloads, predecessor, salt }: TimelockBatch): string {
   const types = ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"];
-  return keccak256(
-    AbiCoder.defaultAbiCoder().encode(types, [targets, values, payloads, predecessor, salt]),
-  );
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, [targets, values, payloads, predecessor, salt]));
 }

@@ -6,12 +6,15 @@ import { expect } from "chai";
 import type { Command } from "commander";
 
 import { paperCommands } from "../../../mechanisms/paperCommands.ts";
+import { admitCommand } from "../../../scripts/commands/admit.ts";
 import { aggregatorCommand } from "../../../scripts/commands/aggregator.ts";
 import { auditCommand } from "../../../scripts/commands/audit.ts";
 import { benchCommand } from "../../../scripts/commands/bench.ts";
 import { demoCommand } from "../../../scripts/commands/demo.ts";
+import { deployCommand } from "../../../scripts/commands/deploy.ts";
 import { doctorCommand } from "../../../scripts/commands/doctor.ts";
 import { experimentCommand } from "../../../scripts/commands/experiment.ts";
+import { joinCommand } from "../../../scripts/commands/join.ts";
 import { keysCommand } from "../../../scripts/commands/keys.ts";
 import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
@@ -23,6 +26,7 @@ import { storageCommand } from "../../../scripts/commands/storage.ts";
 import { taskCommand } from "../../../scripts/commands/task.ts";
 import { testCommand } from "../../../scripts/commands/test.ts";
 import { upCommand } from "../../../scripts/commands/up.ts";
+import { validatorsCommand } from "../../../scripts/commands/validators.ts";
 import { verifyUpdateCommand } from "../../../scripts/commands/verifyUpdate.ts";
 import { workerCommand } from "../../../scripts/commands/worker.ts";
 
@@ -41,6 +45,7 @@ const COMMANDS: readonly Command[] = [
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
   ...[keysCommand, modelCommand, storageCommand, workerCommand],
+  ...[deployCommand, joinCommand, admitCommand, validatorsCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),
