@@ -17,7 +17,9 @@ describe("onlyAllowed", () => {
   const keysOf = async (privateKey: string) => {
     process.env.FRESHET_TEST_ONLY_ALLOWED = privateKey;
     try {
-      return await NodeKeys.open({ keys: { relayer: [{ environment: "FRESHET_TEST_ONLY_ALLOWED" }] } }, ["relayer"]);
+      return await NodeKeys.open({ keys: { relayer: [{ environment: "FRESHET_TEST_ONLY_ALLOWED" }] } }, [
+        "relayer",
+      ]);
     } finally {
       delete process.env.FRESHET_TEST_ONLY_ALLOWED;
     }
