@@ -129,7 +129,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function shown(value: unknown): string {
   const text = JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? String(one) : one));
   if (text === undefined) return String(value);
-  return shortened(text);
+  // Who has a password in a URL is not to find it in a log.
+  return shortened(text.replace(/(:\/\/)[^/@"\s]*@/g, "$1…@"));
 }
 
 function shortened(text: string): string {

@@ -56,7 +56,7 @@ class ByOrigin extends Dispatcher {
  * authorities believed of them. What is asked so goes to the server itself, not through a proxy.
  *
  * @param urls - Of the servers; those without TLS are left out.
- * @returns Undoes it.
+ * @returns Undoes it; what is under way fails.
  */
 export function trustOrigins(
   urls: readonly string[],
@@ -76,6 +76,6 @@ export function trustOrigins(
   setGlobalDispatcher(new ByOrigin(new Set(origins), theirs, before));
   return async () => {
     setGlobalDispatcher(before);
-    await theirs.close();
+    await theirs.destroy();
   };
 }

@@ -6,7 +6,7 @@ import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { onlyLocal } from "../chains/networks/onlyLocal.ts";
+import { onlyAllowed } from "../chains/networks/onlyAllowed.ts";
 import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
@@ -202,7 +202,7 @@ export class RelayService {
       },
     };
     const shared = shareReads(
-      onlyLocal(heard, [place.url, ...(place.urls ?? [])]),
+      onlyAllowed(heard, [place.url, ...(place.urls ?? [])], this.#clients.keys),
       { milliseconds: this.#pollMilliseconds / 2 },
       { clock: this.#clock },
     );

@@ -128,7 +128,8 @@ export class TwinSync {
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
     const leaving = this.#options.stream.leaving(this.#options, spec);
-    const total = await leaving.expected();
+    // What has not come yet may come during the task.
+    const total = leaving.isForeseen ? await leaving.expected() : undefined;
     // The first that comes is what the twin is scored by, and has bounds; what they leave goes with the next.
     const most = scoresBatches
       ? samplesInBatch(await leaving.likeness(), mostBatchBytes(terms))
@@ -208,7 +209,8 @@ export class TwinSync {
     if (!(await moments.come(time, signal)) || clock.now() >= over) return "over";
     try {
       const onSent = (receipt: Receipt | undefined) => moments.note(receipt);
-      const fresh = () => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure, onSent });
+      const fresh = () =>
+        sendFresh(prepared, prepare, { until: late, over, signal }, { clock, onFailure, onSent });
       if (!(await turns.before(fresh))) return "over";
       listener({
         type: "refreshed",

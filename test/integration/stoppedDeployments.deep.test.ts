@@ -1,14 +1,20 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { register } from "../../chains/membership/admission.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
+import { anvilBinary } from "../../chains/networks/anvilBinary.ts";
 import { chainJournal } from "../../chains/networks/deployment/deployModule.ts";
 import type { Deployment } from "../../chains/networks/deployment/deploymentFile.ts";
 import { deployNetwork } from "../../chains/networks/deployment/deployNetwork.ts";
+import { journalPath } from "../../chains/networks/deployment/settleJournal.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { chainsOf, type NetworkFile, readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
@@ -18,6 +24,7 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { Cli } from "../e2e/Cli.ts";
+import { rejected } from "../unit/thrown.ts";
 import { consortium, deploying, fund, ownKey } from "./consortium.ts";
 
 const FIRST_PORT = 9620;
@@ -41,10 +48,14 @@ async function sentOn(client: ChainClient): Promise<{ all: number; creations: nu
   return { all, creations, failed };
 }
 
-/** How many contracts Ignition's journal of a chain has. */
+/** How many contracts a chain's journal says are there. The file of addresses beside it may lack one after a kill. */
 async function journalled(journal: string, chain: string): Promise<number> {
-  const path = join(chainJournal(journal, chain), "deployed_addresses.json");
-  return Object.keys(JSON.parse(await readFile(path, "utf8")) as object).length;
+  const text = await readFile(journalPath(chainJournal(journal, chain)), "utf8");
+  const messages = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { type: string; futureId: string });
+  return messages.filter(({ type }) => type === "DEPLOYMENT_EXECUTION_STATE_COMPLETE").length;
 }
 
 describe("a deployment that is stopped", function () {
@@ -125,7 +136,7 @@ describe("a deployment that is stopped", function () {
   });
 
   it("by a kill of its process goes on and does nothing twice, on chains with blocks of their own", async () => {
-    const first = FIRST_PORT + 10;
+    const first = 9590;
     const deployment = consortium(first, ROLES);
     const chainsWithBlocks = deployment.chains.map((chain) => ({
       ...{ ...chain, finality: { confirmations: 1 }, blockSeconds: 1 },
@@ -171,6 +182,7 @@ describe("a deployment that is stopped", function () {
         }
         expect(kills).to.be.below(60);
       }
+      process.stderr.write(`seed ${SEED}: killed ${kills} times\n`);
       expect(kills, `seed ${SEED}`).to.be.above(3);
       const network = await readNetworkFile(out);
       const journal = join(directory, "deployment");
@@ -184,5 +196,64 @@ describe("a deployment that is stopped", function () {
       for (const client of clients) client.close();
       for (const anvil of anvils) await anvil.stop();
     }
+  });
+
+  describe("on other chains", () => {
+    const first = 9594;
+    const running: ChildProcess[] = [];
+    const start = async (...words: readonly string[]) => {
+      for (const [i] of ROLES.entries()) {
+        const port = first + i;
+        const chain = ["--port", `${port}`, "--chain-id", `${61_001 + i}`, "--accounts", "0"];
+        running.push(spawn(anvilBinary(), [...chain, "--quiet", ...words], { stdio: "ignore" }));
+        const client = ChainClient.open({
+          ...{ name: ROLES[i]!, chainId: 61_001 + i, url: `http://127.0.0.1:${port}` },
+        });
+        for (let tries = 0; tries < 200; tries++) {
+          const error = await client.requireAnswer().catch((reason: unknown) => reason);
+          if (error === undefined) break;
+          await systemClock.sleep(50);
+        }
+        client.close();
+      }
+    };
+    afterEach(async () => {
+      for (const child of running.splice(0)) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+    });
+
+    it("where gas is free, nobody needs any coin", async () => {
+      await start("--hardfork", "prague", "--base-fee", "0", "--gas-price", "0", "--no-priority-fee");
+      const deployment = consortium(first, ROLES);
+      const [options, modules] = await deploying(deployment, join(directory, "free"));
+      const { network } = await deployNetwork(options, modules);
+      const client = modules.clients.get("physical")!;
+      for (const name of ["deployer", "registrar"])
+        expect(await client.provider.getBalance(ownKey(name).address)).to.equal(0n);
+      const registrar = new ChainAccount(client, ownKey("registrar"));
+      const workers = Array.from({ length: 100 }, (_, i) => ownKey(`worker ${i}`).address);
+      const [place] = network.subchains;
+      const began = Date.now();
+      const { registered } = await register(
+        registrar,
+        place!,
+        workers.map((worker) => ({ chain: place!.name, worker, device: worker })),
+      );
+      process.stderr.write(`100 workers were registered in ${Date.now() - began} ms\n`);
+      expect(registered).to.have.length(100);
+      for (const one of modules.clients.values()) one.close();
+    });
+
+    it("whose hard fork is too old, it is refused before anything is sent", async () => {
+      await start("--hardfork", "shanghai");
+      const [options, modules] = await deploying(consortium(first, ROLES), join(directory, "old"));
+      for (const client of modules.clients.values()) await fund(client, ["deployer"]);
+      const error = await rejected(deployNetwork(options, modules));
+      expect(error.code).to.equal("OPCODE_MISSING");
+      expect(error.message).to.contain("MCOPY").and.contain("Cancun");
+      for (const one of modules.clients.values()) one.close();
+    });
   });
 });

@@ -4,8 +4,6 @@ import type { EngineApi, ForkChoice } from "./EngineApi.ts";
 const COLLECT_MILLISECONDS = 300;
 /** Blocks that are remembered, from the newest. */
 const REMEMBERED = 256;
-/** Who gets the fees of blocks that take the place of others, so that these have other hashes. */
-const OTHER_RECIPIENT = `0x${"de".repeat(20)}`;
 
 /** A block of the chain. */
 interface Block {
@@ -36,6 +34,7 @@ export class Consensus {
   #chain: Block[];
   #turn = 0;
   #paused = false;
+  #replaced = 0;
   /** What is to be done before the next block. */
   #tasks: (() => Promise<void>)[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -116,7 +115,9 @@ export class Consensus {
   async #replace(depth: number): Promise<readonly string[]> {
     const old = this.#chain.splice(-Math.min(depth, this.#chain.length - 1));
     for (const { timestamp } of old) {
-      await this.#append(Math.max(timestamp, this.head.timestamp + 1), OTHER_RECIPIENT);
+      // Somebody else gets each one's fees, so that none is as it was before.
+      const payee = `0x${"de".repeat(16)}${`${++this.#replaced}`.padStart(8, "0")}`;
+      await this.#append(Math.max(timestamp, this.head.timestamp + 1), payee);
     }
     return old.map(({ hash }) => hash);
   }

@@ -61,7 +61,7 @@ describe("chains of geth nodes", function () {
   it("pass transactions on to the nodes that make blocks", async () => {
     const transaction = Transaction.from({
       ...{ type: 2, chainId: CHAIN_ID, nonce: 0, to: Wallet.createRandom().address, value: parseEther("1") },
-      ...{ gasLimit: 21_000, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1 },
+      ...{ gasLimit: 21_000, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 10n ** 9n },
     });
     const signed = await rich.signTransaction(transaction);
     const hash = await ask<string>(chain.nodes[3]!.url, "eth_sendRawTransaction", [signed]);

@@ -1,15 +1,21 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
+import { Contract, JsonRpcProvider, Wallet } from "ethers";
+
+import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 
 import { BUILD_MILLISECONDS, builtTools } from "./builtTools.ts";
 import { Consortium } from "./Consortium.ts";
 import type { ManagedProcess } from "./ManagedProcess.ts";
 import { pageSections } from "./page.ts";
+import { DRIVE_MILLISECONDS, twinPlans } from "./twinPlans.ts";
 
 const PAGE = readFileSync(new URL("../../docs/consortium.md", import.meta.url), "utf8");
 /** How long a section of the page may take. */
 const SECTION_MILLISECONDS = 1_200_000;
+/** Until the market's parties are up, milliseconds. */
+const MARKET_START_MILLISECONDS = 75_000;
 
 /** The companies of docs/consortium.md do what stands there, on real chains. */
 describe("three companies", function () {
@@ -44,6 +50,60 @@ describe("three companies", function () {
         if (step.kind === "command" && /^freshet (task|audit)/.test(step.line)) console.log(printed);
       }
     });
+  }
+
+  it("hold a market in which a twin moves from one company's server to another's", async function () {
+    if (failed) return this.skip();
+    const { companies } = consortium!;
+    const key = (file: string) => companies.address(file);
+    const [edge1, edge2, cloud, vehicle] = await Promise.all(
+      ["acme/keys/edge.json", "borea/keys/edge.json", "corvo/keys/cloud.json", "corvo/keys/vehicle.json"].map(key),
+    );
+    await pay([edge1!, edge2!, cloud!, vehicle!], 1000n * 10n ** 18n);
+    const plans = twinPlans(
+      { edge1: edge1!, edge2: edge2!, cloud: cloud! },
+      Date.now() + MARKET_START_MILLISECONDS,
+    );
+    for (const [file, plan] of Object.entries(plans)) await companies.write(file, JSON.stringify(plan));
+    const join = (who: string, party: string) =>
+      companies.serve({
+        kind: "service",
+        who,
+        line: `freshet market join twin-migration --plan ${party}-plan.json --directory parties/${party} --node node.json ${NETWORK}`,
+        ready: "ready",
+      });
+    await join("corvo", "cloud");
+    for (const who of ["acme", "borea"]) await join(who, "edge");
+    await join("acme", "keeper");
+    await join("corvo", "vehicle");
+    const [driving] = companies.running("corvo", "vehicle-plan");
+    await driving!.said("arrived", MARKET_START_MILLISECONDS + 2 * DRIVE_MILLISECONDS);
+    console.log(driving!.printed);
+    // First to Acme's edge, then on to Borea's, which is on another chain.
+    expect(driving!.printed.match(/^moved .*/gm)).to.have.length.above(1);
+    console.log(await companies.run("auditor", `freshet audit --mechanism twin-migration ${NETWORK}`));
+    const parties = ["acme", "borea", "corvo"].flatMap((who) => companies.running(who, "market join"));
+    for (const party of parties) await party.stop();
+  });
+
+  /** Gives accounts tokens of Acme's, as any wallet does. */
+  async function pay(accounts: readonly string[], amount: bigint): Promise<void> {
+    const { companies, chains } = consortium!;
+    const text = async (...file: string[]) => readFileSync(companies.path(...file), "utf8");
+    const password = (await text("acme", "secrets", "password")).trim();
+    const wallet = await Wallet.fromEncryptedJson(await text("acme", "keys", "publisher.json"), password);
+    const provider = new JsonRpcProvider(chains.main.nodes[0]!.url);
+    const { main } = JSON.parse(await text("acme", "network.json")) as NetworkFile;
+    const token = new Contract(
+      main.contracts.token,
+      ["function transfer(address to, uint256 amount) returns (bool)"],
+      wallet.connect(provider),
+    );
+    try {
+      for (const account of accounts) await (await token.getFunction("transfer")(account, amount)).wait();
+    } finally {
+      provider.destroy();
+    }
   }
 
   it("pay those whole who were on time", async function () {
@@ -130,7 +190,7 @@ describe("three companies", function () {
     const { status, payments, rounds } = await shown(task);
     expect(status).to.equal("Completed");
     expect(payments).to.have.length(4);
-    const items = [10n ** 18n, 16n * 10n ** 17n].map((reward) => String(reward + 10n ** 15n));
+    const items = [12n * 10n ** 17n, 19n * 10n ** 17n].map((reward) => String(reward + 10n ** 15n));
     for (const { worker, coveredSeconds, epochSeconds, acceptedRounds, paid } of payments) {
       expect(coveredSeconds, worker).to.equal(epochSeconds);
       expect(acceptedRounds, worker).to.equal(rounds.length);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import { Lock } from "../../files/Lock.ts";
+import { systemReason } from "../../files/systemReason.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { ArrivalPlace } from "../dataPlace.ts";
@@ -145,7 +146,11 @@ export class Arrivals {
       },
       kept: async () => (await journal.read(journal.base, journal.end)).map(({ arrival }) => arrival),
       append: (arrivals, state) => {
-        const appending = this.#appending.then(() => journal.append(arrivals, state));
+        const appending = this.#appending
+          .then(() => journal.append(arrivals, state))
+          .catch((cause: unknown) => {
+            throw unwritable(this.#directory, cause);
+          });
         this.#appending = appending.catch(() => undefined);
         return appending;
       },
@@ -172,6 +177,15 @@ export class Arrivals {
       }
     }
   }
+}
+
+function unwritable(directory: string, cause: unknown): BaseError {
+  return new BaseError("DEVICE_DATA_UNWRITABLE", `What comes to a device cannot be kept in ${directory}.`, {
+    details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
+    next: "Make room there, or let this user write there; what comes is taken again then.",
+    retryable: true,
+    cause,
+  });
 }
 
 function noLonger(file: string): BaseError {

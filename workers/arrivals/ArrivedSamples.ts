@@ -122,11 +122,14 @@ export class ArrivedSamples {
     const takeRows = () => {
       const { rows: kind } = own;
       if (rows.length === 0) return;
-      if (kind === undefined) left.push(...rows.map(() => this.#unfit(dataset, "rows")));
-      else
-        this.#lots.push(
-          ...samplesOfRows(kind as OwnRows<never>, dataset as never, this.#arrivals.name, rows, left),
-        );
+      if (kind === undefined) {
+        const error = this.#unfit(dataset, "rows");
+        for (const _ of rows) left.push(error);
+      } else {
+        const source = this.#arrivals.name;
+        const found = samplesOfRows(kind as OwnRows<never>, dataset as never, source, rows, left);
+        this.#lots = [...this.#lots, ...found];
+      }
       rows.length = 0;
     };
     for (const { position, arrival } of lot) {
@@ -239,7 +242,7 @@ function samplesOfTable(
     const { length } = positions;
     // What is wrong with all of them is told of one.
     if (length === 1 || error.code !== "DATA_VALUE") {
-      left.push(...positions.map(() => error));
+      for (const _ of positions) left.push(error);
       return [];
     }
     const half = length >> 1;

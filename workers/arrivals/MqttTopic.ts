@@ -14,8 +14,6 @@ import type { ArrivalSink, DataSource } from "./DataSource.ts";
 
 /** How long the first connection may take until it is said that there is none, milliseconds. */
 const FIRST_MILLISECONDS = 5000;
-/** How long to wait before a broker that is gone is tried again, milliseconds. */
-const AGAIN_MILLISECONDS = 1000;
 /** How long a connection may be silent until the broker is asked whether it is there, seconds. */
 const KEEPALIVE_SECONDS = 15;
 
@@ -106,9 +104,10 @@ export class MqttTopic implements DataSource {
     const options: IClientOptions = {
       clientId,
       clean: false,
+      // With every connection, by ourselves: what the broker refuses is told.
+      resubscribe: false,
       protocolVersion: 4,
       keepalive: KEEPALIVE_SECONDS,
-      reconnectPeriod: AGAIN_MILLISECONDS,
       connectTimeout: 2 * FIRST_MILLISECONDS,
       rejectUnauthorized: true,
       ...(user === undefined ? {} : { username: user }),

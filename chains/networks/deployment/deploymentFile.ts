@@ -159,8 +159,11 @@ export const deploymentSchema = z
       .prefault({})
       .describe("What a task must leave for messages to arrive, so that its workers can be paid."),
     storage: z
-      .strictObject({ url: z.url().describe("Where it is asked.") })
-      .describe("Where the network's files are."),
+      .strictObject({
+        url: z.url().describe("A block server, or any IPFS trustless gateway."),
+        urls: z.array(z.url()).exactOptional().describe("Others, asked when it lacks a file or fails."),
+      })
+      .describe("Where the network's files are asked for."),
   })
   .superRefine((deployment, context) => {
     const issue = (path: string, message: string) =>

@@ -1,7 +1,8 @@
 import { type ChainClient, pollMillisecondsOf } from "../../../chains/clients/ChainClient.ts";
 import type { ChainEvent, ContractPlace } from "../../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
-import type { FinalityRule } from "../../../chains/clients/finality.ts";
+import { chainPace, hopSeconds } from "../../../chains/clients/chainPace.ts";
+import { type FinalityRule, isFinalAtOnce } from "../../../chains/clients/finality.ts";
 import type { Interest } from "../../../chains/clients/Interest.ts";
 import type { AnyContract } from "../../../protocol/ContractAbi.ts";
 import type { EventsOf } from "../../../protocol/contracts.ts";
@@ -15,6 +16,9 @@ export class EventWatch<C extends AnyContract> {
   readonly client: ChainClient;
   readonly #follower: ChainFollower;
   readonly #looks = new Set<() => void>();
+  readonly #place: { finality: FinalityRule; blockSeconds?: number | undefined };
+  /** What a newest block's events take until they are final, and so told, milliseconds. */
+  #untoldMilliseconds = 0;
 
   /**
    * @param names - Of the events that are read.
@@ -22,11 +26,13 @@ export class EventWatch<C extends AnyContract> {
    */
   constructor(
     { client, place, names }: { client: ChainClient; place: ContractPlace<C>; names: readonly string[] },
-    { fromBlock, finality }: { fromBlock: number; finality: FinalityRule },
+    network: { fromBlock: number; finality: FinalityRule; blockSeconds?: number | undefined },
     take: (event: ChainEvent<EventsOf<C>>) => void,
     onError: (error: unknown) => void,
   ) {
     this.client = client;
+    this.#place = network;
+    const { fromBlock, finality } = network;
     // A follower knows the core's names; whatever else a contract has comes in the same stream.
     const interest = { names } as unknown as Interest;
     const pollMilliseconds = pollMillisecondsOf(client.blockSeconds, POLL_MILLISECONDS);
@@ -45,6 +51,13 @@ export class EventWatch<C extends AnyContract> {
   /** Begins to read; resolves when the past is known, or the chain does not answer. */
   async begin(): Promise<void> {
     await this.#follower.begin();
+    if (isFinalAtOnce(this.#place.finality)) return;
+    await this.#measure().catch(() => undefined);
+  }
+
+  /** A chain that does not answer yet is taken for one that is final at once. */
+  async #measure(): Promise<void> {
+    this.#untoldMilliseconds = 1000 * hopSeconds(await chainPace(this.client, this.#place));
   }
 
   /** Reads what is new now. */
@@ -56,6 +69,7 @@ export class EventWatch<C extends AnyContract> {
    * Waits until something that follows from the events is there.
    *
    * @param find - Asked now and after every further event.
+   * @param milliseconds - How long it may take to come to the chain; until it is final there is waited for besides.
    * @returns undefined when the time is over, or `signal` aborts.
    */
   async until<T>(
@@ -65,7 +79,8 @@ export class EventWatch<C extends AnyContract> {
   ): Promise<T | undefined> {
     const now = find();
     if (now !== undefined) return now;
-    return withTimeout({ clock: this.client.clock, milliseconds, signal }, (ended) => {
+    const patience = milliseconds + this.#untoldMilliseconds;
+    return withTimeout({ clock: this.client.clock, milliseconds: patience, signal }, (ended) => {
       return new Promise<T | undefined>((resolve) => {
         const stop = (found: T | undefined) => {
           this.#looks.delete(look);

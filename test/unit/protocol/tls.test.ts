@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { createServer } from "node:https";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -97,6 +99,30 @@ describe("TLS", () => {
     expect(mutual.asked).to.deep.equal([]);
     trust([mutual.url], { authorities: [pem("ours")], ...own("client") });
     expect(await ask(mutual.url)).to.equal("well");
+  });
+
+  it("is believed of a node's WebSocket, too", async () => {
+    const node = createServer({ cert: pem("server"), key: pem("server-key") });
+    node.on("upgrade", (request, socket) => {
+      undo.push(async () => void socket.destroy());
+      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash("sha1").update(key).digest("base64");
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+    });
+    await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve));
+    undo.push(async () => void node.close());
+    const url = `wss://127.0.0.1:${(node.address() as AddressInfo).port}`;
+    const open = async () => {
+      const socket = new WebSocket(url);
+      const [event] = await Promise.race([once(socket, "open"), once(socket, "error")]);
+      socket.close();
+      return (event as Event).type;
+    };
+    expect(await open()).to.equal("error");
+    trust([url], { authorities: [pem("ours")] });
+    expect(await open()).to.equal("open");
   });
 
   it("bounds connections that never say who they are, and answers others meanwhile", async () => {

@@ -242,6 +242,10 @@ describe("a validator's database, backed up and restored", () => {
     rmSync(path);
     sources = [silent(wallet.address), silent(other.address)];
     expect((await rejected(restore())).code).to.equal("RESTORE_UNSURE");
+    // Half of the others are enough.
+    sources.push(peer());
+    expect((await restore()).fences[0]).to.deep.equal({ chain: "main", last: 0, fence: 0 });
+    rmSync(path);
     sources = [silent(wallet.address), peer()];
     main.intercept = () => {
       throw new Error("down");

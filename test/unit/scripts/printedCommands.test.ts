@@ -47,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
   ...[admitCommand, deployCommand, joinCommand, validatorsCommand],
   ...[keysCommand, modelCommand, nodeCommand, storageCommand, workerCommand],
+  ...[deployCommand, joinCommand, admitCommand, validatorsCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),

@@ -45,6 +45,42 @@ describe("workerConfig", () => {
     expect(devices[0]!.twinMechanisms).to.equal(undefined);
   });
 
+  it("reads where devices' own data are, relative to the file", async () => {
+    const places = [
+      { directory: "pump-7" },
+      { csv: "logs/pump.csv" },
+      { folder: "/srv/images" },
+      {
+        mqtt: "mqtts://broker:8883",
+        topic: "plant/pump/7",
+        user: "pump",
+        password: { file: "secret" },
+        authority: "ca.pem",
+      },
+    ];
+    const { devices } = await reading({
+      devices: [device, ...places.map((data, i) => ({ ...device, name: `own ${i}`, data }))],
+    });
+    expect(devices.map(({ data }) => data)).to.deep.equal([
+      undefined,
+      { directory: join(directory, "pump-7") },
+      { csv: join(directory, "logs/pump.csv") },
+      { folder: "/srv/images" },
+      {
+        ...places[3],
+        format: "json",
+        password: { file: join(directory, "secret") },
+        authority: join(directory, "ca.pem"),
+      },
+    ]);
+  });
+
+  it("repeats no password that somebody put into a broker's URL", async () => {
+    const data = { mqtt: "mqtt://pump:secret@broker:1883", topic: "plant/pump/7" };
+    const error = await rejected(reading({ devices: [{ ...device, data }] }));
+    expect(error.message).to.contain("without user and password").and.not.contain("secret");
+  });
+
   const wrong: [value: unknown, said: RegExp][] = [
     ["{", /JSON/],
     [{ devices: [] }, /devices/],
@@ -53,6 +89,11 @@ describe("workerConfig", () => {
     [{ devices: [device, { ...device, privacyPolicy: { kind: "all" } }] }, /devices\[1\]\.privacyPolicy/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "labels", allow: [256] } }] }, /privacyPolicy\.allow/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "fraction", fraction: 1.1 } }] }, /fraction/],
+    [{ devices: [{ ...device, data: { directroy: "x" } }] }, /devices\[0\]\.data: .*"directory"/],
+    [
+      { devices: [1, 2].map((i) => ({ ...device, data: { csv: `${i}.csv` } })) },
+      /devices\[1\]\.name: another device with data of its own is called a too/,
+    ],
     [{ devices: [{ ...device, mechanisms: { nothing: {} } }] }, /no mechanism nothing asks about devices/],
     [{ devices: [{ ...device, mechanisms: { "aoi-contract": {} } }] }, /no mechanism aoi-contract asks/],
     [

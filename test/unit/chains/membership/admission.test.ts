@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import type { Wallet } from "ethers";
 
+import { KeyElsewhere } from "../../../../chains/keys/KeyElsewhere.ts";
+import type { KeySigner } from "../../../../chains/keys/KeySigner.ts";
 import { admissionOf } from "../../../../chains/membership/admission.ts";
 import {
   isSignedJoin,
@@ -12,19 +14,19 @@ import {
 import { joinRequests } from "../../../../chains/membership/joinRequests.ts";
 import { networkFileSchema } from "../../../../chains/networks/networkFile.ts";
 import { ownKey } from "../../../integration/consortium.ts";
-import { thrown } from "../../thrown.ts";
+import { rejected, thrown } from "../../thrown.ts";
 import { networkExample } from "../networkExample.ts";
 
 const network = networkFileSchema.parse(networkExample());
-const keysOf = (...keys: readonly Wallet[]) => ({
+const keysOf = (...keys: readonly KeySigner[]) => ({
   key: (_: string, i = 0) => keys[i]!,
   keyOf: () => undefined,
   requireAllowed: async () => undefined,
 });
 const join = (
   role: JoinRole,
-  keys: readonly Wallet[],
-  counterparts: readonly Wallet[],
+  keys: readonly KeySigner[],
+  counterparts: readonly KeySigner[],
   urls: string[] = [],
 ) =>
   joinRequests(network, keysOf(...keys), {
@@ -49,6 +51,15 @@ describe("joining", () => {
       })),
     ]);
     expect(registrations(devices, twins, twins)).to.deep.equal(registrations(devices, twins));
+  });
+
+  it("is asked for by keys that are here only, whatever others the node file counts", async () => {
+    const elsewhere = new KeyElsewhere(stranger.address);
+    const { requests } = await join("device", [elsewhere, device], [stranger, twin]);
+    expect(new Set(requests.map(({ member }) => member))).to.deep.equal(new Set([device.address]));
+    expect(new Set(requests.map(({ counterpart }) => counterpart))).to.include(twin.address);
+    const error = await rejected(join("device", [elsewhere], [stranger]));
+    expect(error.code).to.equal("JOIN_INCOMPLETE");
   });
 
   it("registers no twin of a device that did not name it", async () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -230,6 +230,28 @@ describe("what comes to a device while it runs", () => {
       expect(
         told.map(({ code, shortMessage }) => [code, shortMessage.endsWith("So were 1 more.")]),
       ).to.deep.equal([["DATA_CHANGED", true]]);
+    }));
+
+  it("is taken again once it can be kept, where the disk was full", () =>
+    withDirectory(async (directory) => {
+      const csv = join(directory, "log.csv");
+      await writeFile(csv, HEADER);
+      const { arrivals } = await opened({ csv }, directory);
+      const [device] = await readdir(join(directory, "kept"));
+      const journal = join(directory, "kept", device!, "arrivals");
+      await arrivals.look();
+      const [segment] = await readdir(journal);
+      await rename(join(journal, segment!), join(directory, "elsewhere"));
+      await mkdir(join(journal, segment!));
+      await appendFile(csv, row(1));
+      const error = await rejected(arrivals.look());
+      expect(error.code).to.equal("DEVICE_DATA_UNWRITABLE");
+      expect(error.details).to.contain("it is a directory");
+      await rm(join(journal, segment!), { recursive: true });
+      await rename(join(directory, "elsewhere"), join(journal, segment!));
+      await arrivals.look();
+      expect(arrivals.end).to.equal(1);
+      await arrivals.close();
     }));
 
   it("is kept in a directory of the device's own", () =>
