@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 
 import { expect } from "chai";
 
@@ -129,6 +130,33 @@ describe("what is told of many workers", () => {
     expect(lines).to.deep.equal([
       "! device 1 (physical) stays away from task 1: no token",
       "! device 2 (physical) stays away from task 1: no token",
+    ]);
+  });
+
+  it("says what an epoch that is over waits for", () => {
+    const shown: string[] = [];
+    const live = { ...terminal, isLive: true, status: (...parts: string[]) => shown.push(parts[1] ?? "") };
+    let now = 0;
+    const schedule = { startTime: 0, epochSeconds: 60, deadline: 200 };
+    const terms = { schedule, rounds: 2, mechanism: "0x", subchains: [] };
+    const view = { task: 1n, terms, rounds: [], subchains: [], endedAt: undefined };
+    mock.timers.enable({ apis: ["setInterval"] });
+    try {
+      const narrator = new Narrator(live as unknown as Terminal, { clock: () => now });
+      narrator.follow({ view, subscribe: () => undefined } as never, { subchains: [] } as never, "accuracy");
+      for (const seconds of [20, 60, 150, 201]) {
+        now = 1000 * seconds;
+        mock.timers.tick(200);
+      }
+      narrator.stop();
+    } finally {
+      mock.timers.reset();
+    }
+    expect(shown.slice(0, 4)).to.deep.equal([
+      "40 s left",
+      "epoch over, results within 140 s",
+      "epoch over, results within 50 s",
+      "epoch over, results overdue",
     ]);
   });
 
