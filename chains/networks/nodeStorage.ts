@@ -16,7 +16,7 @@ const kuboSchema = z.strictObject({
       "Where it is what the node asks of those who use its API (API.Authorizations): Bearer … or Basic ….)",
     ),
   keepDays: keepDays.describe(
-    "How long what was put stays pinned at least, and after the last task was over that it can be of; what runs beside the node unpins it (./freshet storage start).",
+    "How long what was put stays pinned at least, and after the last task was over that it can be of; unpinned by `./freshet storage start`.",
   ),
   gateways: z
     .array(z.url({ protocol: /^https?$/ }))
