@@ -47,7 +47,7 @@ const list = new Command("list")
   .option("--json", "print JSON")
   .action(async (path: string, options: { json?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
-    const { keys } = await readNodeFile(path);
+    const { keys, endpoints } = await readNodeFile(path);
     const found: { role: KeyRole; index: number; address?: string; place: string; trouble?: string }[] = [];
     for (const role of KEY_ROLES) {
       for (const [index, place] of (keys[role] ?? []).entries()) {
@@ -71,6 +71,12 @@ const list = new Command("list")
         place,
       ]),
     });
+    const chains = Object.keys(endpoints);
+    if (chains.length > 0) {
+      terminal.line(
+        `It has endpoints of its own for ${chains.join(", ")}; ./freshet doctor --node ${path} says whether the network has such chains.`,
+      );
+    }
     terminal.result(found);
     if (found.some(({ trouble }) => trouble !== undefined)) process.exitCode = 1;
   });
