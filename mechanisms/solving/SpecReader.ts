@@ -37,8 +37,13 @@ export function whole(least: number, most: number): Allowed {
 
 /** What is said of a word that is none of those allowed, with the one that was most likely meant. */
 export function mustBeOneOf(name: string, value: unknown, words: readonly string[]): string {
-  const near = typeof value === "string" ? nearestName(value, words) : undefined;
-  return `${name} must be one of ${words.join(", ")}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `${name} must be one of ${words.join(", ")}${typeof value === "string" ? meant(value, words) : ""}`;
+}
+
+/** The name that was most likely meant by one that is none, as the end of a sentence; nothing when none is near. */
+export function meant(written: string, names: readonly string[]): string {
+  const near = nearestName(written, names);
+  return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
 /** Lists longer than this are refused where nothing else says how long they are. */
@@ -98,12 +103,8 @@ export class SpecReader {
     const names = [...this.#asked, ...known];
     for (const name of Object.keys(this.#input)) {
       if (names.includes(name) || (this.#input[name] ?? undefined) === undefined) continue;
-      const near = nearestName(name, names);
       const where = this.#path === "" ? name : `${this.#path}.${name}`;
-      throw new SpecError(
-        "PARAM",
-        `there is no field ${where}${near === undefined ? "" : `; did you mean ${near}?`}`,
-      );
+      throw new SpecError("PARAM", `there is no field ${where}${meant(name, names)}`);
     }
     for (const reader of this.#inner) reader.refuseUnasked(known);
   }

@@ -1,5 +1,4 @@
-import { nearestName } from "../../../../files/nearestName.ts";
-import { between, type SpecReader, whole } from "../../../solving/SpecReader.ts";
+import { between, meant, type SpecReader, whole } from "../../../solving/SpecReader.ts";
 import { MigrationError } from "../MigrationError.ts";
 import { DEFAULT_PARAMETERS, type MigrationParameters, PARAMETERS, type Parameter } from "../parameters.ts";
 import { gridWorld } from "../rules/episodes.ts";
@@ -35,11 +34,13 @@ export function readConfig(spec: SpecReader): MigrationParameters {
   for (const symbol of config.names()) {
     const name = names.get(symbol);
     if (name === undefined) {
-      const near = nearestName(symbol, [...names.keys()]);
-      const meant = near === undefined ? "" : `; did you mean ${near}?`;
-      throw new MigrationError("PARAM", `config.${symbol} is no parameter${meant}`, {
-        next: "docs/migration-solve.md lists them.",
-      });
+      throw new MigrationError(
+        "PARAM",
+        `config.${symbol} is no parameter${meant(symbol, [...names.keys()])}`,
+        {
+          next: "docs/migration-solve.md lists them.",
+        },
+      );
     }
     const { value, allowed } = PARAMETERS[name as keyof typeof PARAMETERS] as Parameter<unknown>;
     if (typeof value === "boolean") given[name] = config.flag(symbol);
