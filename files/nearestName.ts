@@ -15,7 +15,7 @@ export function nearestName(written: string, names: readonly string[]): string |
   const near = names
     .map((name) => ({ name, distance: leven(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= most)
-    .sort((a, b) => a.distance - b.distance);
+    .sort((a, b) => a.distance - b.distance || leven(written, a.name) - leven(written, b.name));
   return near[0]?.name;
 }
 

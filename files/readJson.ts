@@ -52,11 +52,13 @@ export function parseJson(
   }
 }
 
-/** What JSON.parse says, with the line and column where it says a position only. */
+/** What JSON.parse says, with the line and column, from 1, of the position that it says. */
 function placeOf(cause: unknown, text: string): string {
   const said = cause instanceof Error ? cause.message : String(cause);
-  const position = /at position (\d+)(?! \(line)/.exec(said)?.[1];
+  if (text.trim() === "") return "It is empty.";
+  // Newer engines tell line and column as well.
+  const [, fault, position] = /^(.*) at position (\d+)/s.exec(said) ?? [];
   if (position === undefined) return said;
   const before = text.slice(0, Number(position)).split("\n");
-  return `${said} (line ${before.length} column ${before.at(-1)!.length + 1})`;
+  return `${fault} at line ${before.length} column ${before.at(-1)!.length + 1}`;
 }

@@ -32,9 +32,13 @@ function linesOf(
   const where = path.length === 0 ? "" : `${pathText(path)}: `;
   if (issue.code === "unrecognized_keys") {
     const names = fieldsAt([schema], path);
-    return issue.keys.map(
-      (key) => `${where}there is no field ${shortened(key)}; ${namesAllowed(key, names)}`,
-    );
+    // A schema with words of its own has them for the fields that they name.
+    const own = issue.message.startsWith("Unrecognized key") ? "" : issue.message;
+    const others = issue.keys.filter((key) => !own.includes(JSON.stringify(key)));
+    return [
+      ...(own === "" ? [] : [`${where}${own}`]),
+      ...others.map((key) => `${where}there is no field ${shortened(key)}; ${namesAllowed(key, names)}`),
+    ];
   }
   // A union with words of its own says more than its forms do.
   if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.message === "Invalid input") {

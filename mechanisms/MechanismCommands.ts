@@ -11,7 +11,8 @@ export interface Solver {
   /** What the command is about, and what `solve` does. */
   readonly about: string;
   readonly solves: string;
-  solve(spec: unknown): SolverAnswer;
+  /** @param tell - Told what more there is to say of a specification that is refused, for people. */
+  solve(spec: unknown, tell?: (details: string) => void): SolverAnswer;
   /** An answer for people, a line each. */
   lines(answer: SolverAnswer): readonly string[];
   /** The result with readable names, for `--long-names`; the option is absent without it. */

@@ -35,7 +35,10 @@ export interface PrivateCosts {
 }
 
 /** What a worker does about an offer: it enrols with a choice (hex), or says why it stays away. */
-export type Decision = { choice: string } | { abstain: string };
+export type Decision =
+  | { choice: string }
+  /** `isMeant`: the task does not ask for this worker, and nothing is wrong. */
+  | { abstain: string; isMeant?: true };
 
 /**
  * Refreshes of an epoch, at the most: workers take no task on that asks them for more, whatever its mechanism. Each is

@@ -17,7 +17,8 @@ export async function withTimeout<T>(
   if (signal?.aborted) end();
   else signal?.addEventListener("abort", end, { once: true });
   void clock.sleep(milliseconds, done.signal).then(() => {
-    if (!done.signal.aborted) over.abort(new DOMException(`No end in ${milliseconds} ms.`, "TimeoutError"));
+    if (!done.signal.aborted)
+      over.abort(new DOMException(`No end within ${milliseconds / 1000} s.`, "TimeoutError"));
   });
   try {
     return await work(over.signal);

@@ -98,7 +98,7 @@ export class Narrator {
       case "refreshed":
         if (event.late < LATE_MILLISECONDS && event.skipped === 0) break;
         this.#warn(
-          `${event.worker} (${event.chain}): ${lateInWords(event)}; meanwhile its data do not count as fresh`,
+          `${event.worker} (${event.chain}): ${lateInWords(event)}; what it is paid for may be less`,
           `refreshed late in task ${event.task}`,
         );
         break;
@@ -114,7 +114,7 @@ export class Narrator {
       case "revealed":
         break;
       case "abstained":
-        this.#absent.add(event.reason, event, (absent) => this.#tellAbsent(event.reason, absent));
+        this.#absent.add(event.reason, event, (absent) => this.#tellAbsent(event, absent));
         break;
       case "round-missed":
         this.#warn(
@@ -124,7 +124,7 @@ export class Narrator {
         break;
       case "trouble":
         this.#warn(
-          `${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`,
+          `${event.worker === "all" ? event.chain : `${event.worker} (${event.chain})`}, ${event.doing}: ${messageOf(event.error)}`,
           `had trouble ${withoutNumber(event.doing)}`,
         );
         break;
@@ -248,17 +248,22 @@ export class Narrator {
   }
 
   /** Who stays away for the same reason: one by one while they are few, otherwise in a line, however many tasks it was. */
-  #tellAbsent(reason: string, absent: readonly { worker: string; chain: string; task: bigint }[]): void {
+  #tellAbsent(
+    { reason, isMeant }: Extract<WorkerEvent, { type: "abstained" }>,
+    absent: readonly { worker: string; chain: string; task: bigint }[],
+  ): void {
+    // Of whom a task does not ask for nothing is wrong.
+    const tell = (text: string) => (isMeant ? this.#terminal.line(`  ${text}`) : this.#terminal.warn(text));
     if (absent.length <= NAMED) {
       for (const { worker, chain, task } of absent) {
-        this.#terminal.warn(`${worker} (${chain}) stays away from task ${task}: ${reason}`);
+        tell(`${worker} (${chain}) stays away from task ${task}: ${reason}`);
       }
       return;
     }
     const workers = new Set(absent.map(({ worker, chain }) => `${chain}/${worker}`)).size;
     const tasks = new Set(absent.map(({ task }) => task));
     const which = tasks.size === 1 ? `task ${[...tasks][0]}` : `${tasks.size} tasks`;
-    this.#terminal.warn(`${workers} workers stay away from ${which}: ${reason}${this.#whereAll()}`);
+    tell(`${workers} workers stay away from ${which}: ${reason}${this.#whereAll()}`);
   }
 
   /** Tells who takes part once nobody else can. */
@@ -334,7 +339,10 @@ export class Narrator {
     const moment = { terms, mechanismTerms, now: Math.floor(this.#clock() / 1000) };
     const others = workers.filter((worker) => !standing.holds(worker, moment));
     const count = `${workers.length - others.length}/${workers.length}`;
-    if (others.length === 0 || others.length === workers.length) return { word: standing.word, text: count };
+    if (others.length === 0) return { word: standing.word, text: count };
+    // What chains tell comes late to a machine that is busy: all at once have hardly stopped.
+    if (others.length === workers.length)
+      return { word: standing.word, text: `${count} as far as was heard` };
     const names = others
       .slice(0, NAMED)
       .map(({ worker, chainId }) => `${nameOf(chainId)}/${shortAddress(worker)}`);
@@ -356,17 +364,23 @@ export class Narrator {
     const score = view.rounds[round - 1]?.result?.score;
     const { trained, sent, delivered } = this.#counts;
     const standing = this.#standing(view, nameOf);
-    const left = Math.max(0, Math.round(startTime + epochSeconds - this.#clock() / 1000));
+    const left = Math.round(startTime + epochSeconds - this.#clock() / 1000);
     // A narrow terminal shows the first of them.
     this.#terminal.status(
       `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
-      `${left} s left`,
+      left > 0 ? `${left} s left` : endingInWords(view, this.#clock() / 1000),
       `${measure} ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `trained ${trained} committed ${committed} revealed ${revealed}`,
       ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
       `messages ${delivered}/${sent}`,
     );
   }
+}
+
+/** What an epoch that is over waits for, and until when. */
+function endingInWords({ terms }: TaskView, now: number): string {
+  const left = Math.round(terms.schedule.deadline - now);
+  return left > 0 ? `epoch over, results within ${left} s` : "epoch over, results overdue";
 }
 
 /** What a claim could have been, where it could have been more. */

@@ -32,6 +32,8 @@ export class Terminal {
   readonly #warnings: RepeatedLines;
   #status: readonly string[] = [];
   #ended = false;
+  /** What was last told of what is under way, and how often it was due to be told again. */
+  #told = { text: "", times: 0 };
   /** Tells what is under way where the changing line is not seen. */
   #quiet: NodeJS.Timeout | undefined;
 
@@ -132,8 +134,12 @@ export class Terminal {
     );
   }
 
+  /** Tells what is under way; while that stays the same, ever more rarely: at the first time, the second, the fourth … */
   #tell(): void {
-    this.line(`… ${fitted(this.#status, UNTOLD_COLUMNS)}`);
+    const text = fitted(this.#status, UNTOLD_COLUMNS);
+    const times = text === this.#told.text ? this.#told.times + 1 : 1;
+    this.#told = { text, times };
+    if ((times & (times - 1)) === 0) this.line(`… ${text}`);
   }
 
   #clear(): void {

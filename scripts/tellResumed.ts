@@ -21,7 +21,9 @@ export async function tellResumed(
         return `${place.name} from block ${number} of ${new Date(timestamp * 1000).toISOString().slice(0, 19)}Z`;
       }),
     );
-    terminal.line(`The chains go on: ${from.join(", ")}. What came later was not saved.`);
+    terminal.line(
+      `The chains go on: ${from.join(", ")}. Where a process was killed, what came later was not saved.`,
+    );
     const gatewayOf = (place: (typeof places)[number]) => new GatewayClient(clients.get(place)!.rpc, place);
     for (const chain of await chainsSetBack(network, join(directory, "relay"), gatewayOf)) {
       terminal.warn(setBackInWords(chain));

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import { checkTaskData } from "../tasks/checkTaskData.ts";
 import { examplePath } from "../tasks/examplePath.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
@@ -25,6 +26,17 @@ export function checkForWorkers(spec: TaskSpec, found: TrainAndTest, { devices }
   const dealtTo = devices.filter(({ data }) => data === undefined).length;
   checkTaskData(spec, found, dealtTo === 0 ? undefined : dealtTo);
   const none = selectSamples(found.test, []);
-  for (const { privacyPolicy } of devices)
-    applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(spec.seed));
+  for (const { name, privacyPolicy } of devices) {
+    try {
+      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(spec.seed));
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error;
+      const { code, details, next } = error;
+      throw new BaseError(code, `${name}: ${error.shortMessage}`, {
+        ...(details !== undefined && { details }),
+        ...(next !== undefined && { next }),
+        cause: error,
+      });
+    }
+  }
 }

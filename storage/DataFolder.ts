@@ -83,7 +83,7 @@ export class DataFolder {
   #missing(files: readonly string[]): BaseError {
     return new BaseError(
       "DATA_MISSING",
-      `${files.length} files are not in ${this.#path}: ${files.join(", ")}.`,
+      `${files.length === 1 ? "1 file is" : `${files.length} files are`} not in ${this.#path}: ${files.join(", ")}.`,
       { details: this.#details, next: this.#next },
     );
   }

@@ -208,7 +208,8 @@ export class Worker {
     if (!known.enrolled) {
       const decision = await this.#decide(offer, spec, mechanism, signal);
       if ("abstain" in decision) {
-        listener({ type: "abstained", ...this.#who(task), reason: decision.abstain });
+        const { abstain: reason, isMeant } = decision;
+        listener({ type: "abstained", ...this.#who(task), reason, ...(isMeant && { isMeant }) });
         return undefined;
       }
       choice = decision.choice;

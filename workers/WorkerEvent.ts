@@ -19,7 +19,8 @@ export type WorkerEvent =
       /** How long its data count as fresh after a refresh. */
       freshSeconds: number;
     }
-  | { type: "abstained"; worker: string; chain: string; task: bigint; reason: string }
+  /** `isMeant`: the task does not ask for it. */
+  | { type: "abstained"; worker: string; chain: string; task: bigint; reason: string; isMeant?: true }
   | {
       type: "refreshed";
       worker: string;

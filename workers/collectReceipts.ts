@@ -93,6 +93,11 @@ async function ask(
   signal: AbortSignal,
 ): Promise<StorageReceipt> {
   return withTimeout({ clock, milliseconds: REQUEST_MILLISECONDS, signal }, async (ended) => {
+    const silent = (cause: unknown) =>
+      new BaseError("RECEIPT_NOT_GIVEN", `The aggregator at ${url} does not answer.`, {
+        details: fetchFailure(cause),
+        cause,
+      });
     const response = await fetch(new URL(RECEIPTS_PATH, url), {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -100,12 +105,11 @@ async function ask(
       signal: ended,
       redirect: "error",
     }).catch((cause: unknown) => {
-      throw new BaseError("RECEIPT_NOT_GIVEN", `The aggregator at ${url} does not answer.`, {
-        details: fetchFailure(cause),
-        cause,
-      });
+      throw silent(cause);
     });
-    const text = await readBounded(response);
+    const text = await readBounded(response).catch((error: unknown) => {
+      throw error instanceof BaseError ? error : silent(error);
+    });
     if (!response.ok) {
       throw new BaseError("RECEIPT_NOT_GIVEN", `The aggregator at ${url} gave no receipt.`, {
         details: text,

@@ -137,7 +137,7 @@ export class ChainClient {
       }
       throw new BaseError("CHAIN_UNREACHABLE", `The ${name} chain does not answer at ${url}.`, {
         details: cause instanceof BaseError ? (cause.details ?? cause.shortMessage) : String(cause),
-        next: "Start the local network with ./freshet up, or correct the URL.",
+        next: "Start a local network with ./freshet up; anvil's chains of before go on with --chains anvil --resume. Or correct the URL.",
         retryable: true,
         cause,
       });

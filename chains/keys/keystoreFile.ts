@@ -23,7 +23,7 @@ export async function newKeystore(path: string, password: string): Promise<strin
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
     throw new BaseError("FILE_EXISTS", `There is a file at ${path} already.`, {
       details: "A key that is written over is lost, with all that it owns.",
-      next: "Name another with --out, or move it away.",
+      next: "Name another file, or move this one away.",
       cause,
     });
   }

@@ -32,12 +32,14 @@ export type AskPassword = (question: string) => Promise<string>;
  *
  * @param what - What it opens, as the question names it.
  * @param ask - Asks a person; where nobody can be asked, undefined.
+ * @param next - What to do where nobody can be asked.
  * @throws `PASSWORD_MISSING`, and those of `readText`.
  */
 export async function passwordOf(
   place: PasswordPlace,
   what: string,
   ask: AskPassword | undefined,
+  next = 'Put it into a file or a variable of the environment, and name that in the node file: "password": { "file": "…" }.',
 ): Promise<string> {
   if ("file" in place) {
     const file = credentialNamed(basename(place.file)) ?? place.file;
@@ -48,7 +50,7 @@ export async function passwordOf(
   if (ask !== undefined) return nonEmpty(await ask(`Password of ${what}: `), "what was typed");
   throw new BaseError("PASSWORD_MISSING", `Nobody can be asked for the password of ${what}.`, {
     details: "This process has no terminal.",
-    next: 'Put it into a file or a variable of the environment, and name that in the node file: "password": { "file": "…" }.',
+    next,
   });
 }
 

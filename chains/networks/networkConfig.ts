@@ -128,8 +128,8 @@ export const networkConfigSchema = z
   )
   .superRefine((config, context) => {
     const roles = config.chains.map(({ role }) => role);
-    const issue = (path: string, message: string) =>
-      context.addIssue({ code: "custom", path: [path], message });
+    const issue = (path: string | PropertyKey[], message: string) =>
+      context.addIssue({ code: "custom", path: [path].flat(), message });
     for (const role of ["main", "relay"] as const) {
       if (roles.filter((other) => other === role).length !== 1)
         issue("chains", `exactly one ${role} chain is needed`);
@@ -163,7 +163,7 @@ export const networkConfigSchema = z
     for (const [i, { finality }] of config.chains.entries()) {
       if (finality !== undefined && config.blockSeconds === 0 && waits(finality, config.runner)) {
         // Its last message would wait until somebody sends another.
-        issue(`chains.${i}.finality`, "only a chain with blockSeconds gets further blocks by itself");
+        issue(["chains", i, "finality"], "only a chain with blockSeconds gets further blocks by itself");
       }
     }
   });

@@ -77,7 +77,13 @@ export const nodeFileSchema = z.strictObject({
     )
     .describe("Where the keys of each role are that this node has; every role has its own."),
   endpoints: z
-    .record(z.string(), z.array(z.url()).min(1))
+    .record(
+      z.string(),
+      z
+        .array(z.url({ protocol: /^(?:https?|wss?)$/ }))
+        .min(1)
+        .refine((urls) => urls.some((url) => /^https?:/.test(url)), "one must have http:// or https://"),
+    )
     .default({})
     .describe(
       "JSON-RPC endpoints of chains by name, instead of the network file's; those with ws:// or wss:// only announce new blocks.",

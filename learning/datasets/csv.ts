@@ -3,7 +3,7 @@ import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { shareOf, shareSchema } from "../../numerics/Share.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type CsvTable, parseCsv } from "./csvTable.ts";
+import { type CsvTable, parseCsv, wrongSeparator } from "./csvTable.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
@@ -275,7 +275,7 @@ function labelOf(columns: CsvSpec["columns"]): Column<"label"> {
   return columns.find((column) => column.role === "label")!;
 }
 
-function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
+function assertHeader({ file, columns, separator }: CsvSpec, { header }: CsvTable): void {
   const described = columns.map(({ name }) => name);
   const missing = described.filter((name) => !header.includes(name));
   const unknown = header.filter((name) => !described.includes(name));
@@ -287,6 +287,7 @@ function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
     details:
       `${list("Missing in the file", missing)}${list("Not described", unknown)}${list("Twice in the file", repeated)}`.trim(),
     next: "Describe every column in the data set's columns; give those that are not needed the role ignored.",
+    ...(header.length === 1 && wrongSeparator(header[0]!, separator)),
   });
 }
 

@@ -11,6 +11,9 @@ export interface CsvTable {
   readonly numbers?: readonly number[];
 }
 
+/** What tables are separated by, the surest first. */
+const SEPARATORS = [";", "\t", "|", ","];
+
 /**
  * Parses comma-separated values with a header (RFC 4180): cells may be quoted,
  * a quote within quotes is doubled, quoted cells may hold separators and line
@@ -21,16 +24,46 @@ export interface CsvTable {
  * naming the row: the header is row 1, and a row with line breaks counts once.
  */
 export function parseCsv(file: string, bytes: Uint8Array, separator = ","): CsvTable {
-  const records = parseRecords(file, decodeText(bytes, file), separator);
+  const text = decodeText(bytes, file);
+  if (text.trim() === "") {
+    throw new BaseError("DATA_EMPTY", `${file} is empty.`, {
+      next: "Give a table: a header with the columns' names, and a row for each sample.",
+    });
+  }
+  try {
+    return tableOf(file, parseRecords(file, text, separator));
+  } catch (error) {
+    const told = wrongSeparator(text.split(/[\r\n]/, 1)[0]!, separator);
+    if (!(error instanceof BaseError) || told === undefined) throw error;
+    throw new BaseError(error.code, error.shortMessage, { ...told, cause: error });
+  }
+}
+
+function tableOf(file: string, records: string[][]): CsvTable {
   while (records.length > 0 && records.at(-1)!.join("") === "" && records.at(-1)!.length === 1) records.pop();
   const [header, ...rows] = records;
   if (header === undefined || rows.length === 0) {
-    throw new BaseError("DATA_EMPTY", `${file} has no row below its header.`);
+    throw new BaseError("DATA_EMPTY", `${file} has no row below its header.`, {
+      next: "Give it a row for each sample.",
+    });
   }
   for (const [i, row] of rows.entries()) {
     if (row.length !== header.length) throw columnCountError(file, i + 2, row.length, header.length);
   }
   return { header, rows };
+}
+
+/** What a header tells that is one column with the separator that was given, and has another separator in it. */
+export function wrongSeparator(
+  header: string,
+  separator: string,
+): { details: string; next: string } | undefined {
+  const other = header.includes(separator) ? undefined : SEPARATORS.find((one) => header.includes(one));
+  if (other === undefined) return undefined;
+  return {
+    details: `With ${JSON.stringify(separator)} between columns its header is one column, and has ${JSON.stringify(other)} in it.`,
+    next: `If that is what separates its columns, say so in the data set's description: "separator": ${JSON.stringify(other)}.`,
+  };
 }
 
 /**

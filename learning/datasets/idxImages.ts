@@ -13,6 +13,9 @@ export const IDX_IMAGE_FILES = {
   testLabels: "t10k-labels-idx1-ubyte",
 } as const;
 
+/** Rows and columns of an image. */
+const SAMPLE_SHAPE = "28,28";
+
 /**
  * Loads a data set in the form of MNIST: grey images of ten classes, one file of
  * images and one of labels to train on and to test with.
@@ -46,7 +49,13 @@ export const idxImageReader: SampleReader<unknown> = {
   steps: () => ["A pixel is a byte, 0 for the background; the model sees it divided by 255."],
 
   async read(_spec, { name, bytes, labels }) {
-    const unknown = new Uint8Array(parseIdx(bytes).shape[0]!);
+    const { shape } = parseIdx(bytes);
+    if (labels === undefined && shape.slice(1).join() !== SAMPLE_SHAPE) {
+      throw new BaseError("IDX_IMAGES", `${name} has no images of 28 × 28.`, {
+        details: `It has shape [${shape}].`,
+      });
+    }
+    const unknown = new Uint8Array(shape[0]!);
     const known = labels && parseIdx(labels.bytes);
     const dataset = partOf(
       name,
@@ -65,7 +74,7 @@ async function loadPart(read: ReadFile, imagesName: string, labelsName: string):
 function partOf(imagesName: string, bytes: Uint8Array, labelsName: string, labels: IdxArray): Dataset {
   const images = parseIdx(bytes);
   const [count, ...sampleShape] = images.shape;
-  if (sampleShape.join() !== "28,28" || labels.shape.length !== 1 || labels.shape[0] !== count) {
+  if (sampleShape.join() !== SAMPLE_SHAPE || labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new BaseError("IDX_IMAGES", `${imagesName} and ${labelsName} do not belong together.`, {
       details: `Images have shape [${images.shape}], labels [${labels.shape}]; wanted are [n, 28, 28] and [n].`,
     });

@@ -33,7 +33,7 @@ export const worker: MechanismWorker = {
     const best = new Set(bestOffers(priced, owner as TradingOwner).taken);
     return priced.map(({ taken, price, mechanismTerms }, i): Decision => {
       if (taken !== undefined) return { choice: taken };
-      if (price === undefined) return { abstain: "no price is posted for it" };
+      if (price === undefined) return { abstain: "no price is posted for it", isMeant: true };
       if (best.has(i)) return { choice: encodeChoice(choiceOf(decodeTerms(mechanismTerms), address)!) };
       return {
         abstain:

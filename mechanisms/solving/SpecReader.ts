@@ -35,6 +35,12 @@ export function whole(least: number, most: number): Allowed {
   };
 }
 
+/** What is said of a word that is none of those allowed, with the one that was most likely meant. */
+export function mustBeOneOf(name: string, value: unknown, words: readonly string[]): string {
+  const near = typeof value === "string" ? nearestName(value, words) : undefined;
+  return `${name} must be one of ${words.join(", ")}${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
 /** Lists longer than this are refused where nothing else says how long they are. */
 const MOST_ENTRIES = 100_000;
 
@@ -207,7 +213,7 @@ export class SpecReader {
     const value = options.required ? this.given(name) : (this.raw(name) ?? words[0]);
     const word = words.find((one) => one === value);
     if (word === undefined) {
-      throw new SpecError("PARAM", `${this.named(name)} must be one of ${words.join(", ")}`);
+      throw new SpecError("PARAM", mustBeOneOf(this.named(name), value, words));
     }
     return word;
   }
@@ -254,7 +260,9 @@ export class SpecReader {
       throw new SpecError("PARAM", `${name} must be a number`);
     }
     if (!test(number)) {
-      throw new SpecError("PARAM", this.outside(name, words), { details: `${number} is not ${words}.` });
+      throw new SpecError("PARAM", this.outside(name, words), {
+        details: `${number} is not ${words}.`,
+      });
     }
     return number;
   }

@@ -1,7 +1,7 @@
 import { allFinite } from "../../numerics/allFinite.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { SpecError } from "./SpecError.ts";
-import type { SpecReader } from "./SpecReader.ts";
+import { mustBeOneOf, type SpecReader } from "./SpecReader.ts";
 
 /** The answer, or what was wrong with the question. */
 export type SolverAnswer<Code extends string = string> =
@@ -23,6 +23,8 @@ export interface SpecSolverParameters<Reader extends SpecReader, Code extends st
 /**
  * Solves an input of any kind. Bad input is an answer, never an exception; every number of a result is finite.
  *
+ * The solver's second argument is told what an error says beside its message, for people.
+ *
  * @example
  * const solveSpec = specSolver({ reader: (input) => new SpecReader(input), kinds: { twice }, codes: [], fields: [] });
  * solveSpec({ kind: "twice", x: 2 }); // { ok: true, result: { value: 4 } }
@@ -33,14 +35,17 @@ export function specSolver<Reader extends SpecReader, Code extends string>({
   kinds,
   codes,
   fields,
-}: SpecSolverParameters<Reader, Code>): (input: unknown) => SolverAnswer<Code | "PARAM"> {
-  return (input) => {
+}: SpecSolverParameters<Reader, Code>): (
+  input: unknown,
+  tell?: (details: string) => void,
+) => SolverAnswer<Code | "PARAM"> {
+  return (input, tell) => {
     try {
       const spec = reader(input);
       const kind = spec.raw("kind");
       const solver = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
       if (solver === undefined) {
-        throw new SpecError("PARAM", `kind must be one of ${Object.keys(kinds).join(", ")}`);
+        throw new SpecError("PARAM", mustBeOneOf("kind", kind, Object.keys(kinds)));
       }
       const result = solver(spec);
       spec.refuseUnasked(fields);
@@ -50,6 +55,7 @@ export function specSolver<Reader extends SpecReader, Code extends string>({
       return { ok: true, result };
     } catch (error) {
       if (!(error instanceof BaseError)) throw error;
+      if (error.details !== undefined) tell?.(error.details);
       // What numerics refuses is a parameter of the input too.
       const code = codes.find((one) => one === error.code) ?? "PARAM";
       return { ok: false, error: code, message: error.shortMessage };

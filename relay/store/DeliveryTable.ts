@@ -84,6 +84,18 @@ export class DeliveryTable {
     });
   }
 
+  /**
+   * Takes all deliveries up to a block of a chain as final, of a chain that was read only after that block was final:
+   * others of those blocks were never read.
+   */
+  confirmUntil(destination: bigint, until: number): void {
+    this.#statements.run(
+      "UPDATE delivery SET is_final = 1 WHERE destination = ? AND block_number <= ?",
+      destination,
+      until,
+    );
+  }
+
   /** Keeps deliveries and closes their messages, as a part of a transaction. */
   add(destination: bigint, delivered: readonly Delivery[]): void {
     for (const { origin, nonce, id, blockNumber, blockHash, transactionHash } of delivered) {

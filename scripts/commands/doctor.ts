@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 
 import { Command } from "commander";
 
+import type { NetworkConfig } from "../../chains/networks/networkConfig.ts";
 import { networkFilePath } from "../../chains/networks/networkFile.ts";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { Lock } from "../../files/Lock.ts";
@@ -62,14 +63,14 @@ export const doctorCommand = new Command("doctor")
       );
       return end(terminal, examination);
     }
+    let settings: NetworkConfig | undefined;
     await look("configuration", async () => {
-      const { chains } = await networkSettings(options);
-      return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
+      settings = await networkSettings(options);
+      return settings.chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
     });
-    await look("directory", async () => {
-      const { directory } = await networkSettings(options);
-      return usableDirectory(directory);
-    });
+    // What a configuration says that is refused is told once.
+    const configured = settings as NetworkConfig | undefined;
+    if (configured !== undefined) await look("directory", () => usableDirectory(configured.directory));
     await look("learning engine", async () => {
       await startEngine();
       const { numericClass, level } = engineState()!;
@@ -93,10 +94,9 @@ export const doctorCommand = new Command("doctor")
           network.close();
         }
       });
-    } else {
+    } else if (configured !== undefined) {
       await look("ports", async () => {
-        const { chains, host, storagePort, relayPort, aggregatorPort, aggregators } =
-          await networkSettings(options);
+        const { chains, host, storagePort, relayPort, aggregatorPort, aggregators } = configured;
         for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
         await requireFreePort(host, storagePort, "the block server");
         await requireFreePort(host, relayPort, "the relay");

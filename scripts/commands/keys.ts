@@ -101,7 +101,12 @@ async function newPassword(
         ? { environment: passwordEnv }
         : { prompt: true };
   const ask = askPassword();
-  const password = await passwordOf(place, path, ask);
+  const password = await passwordOf(
+    place,
+    path,
+    ask,
+    "Name a file with it (--password-file), or a variable of the environment (--password-env).",
+  );
   if ("prompt" in place && (await ask!("The same again: ")) !== password)
     throw new BaseError("PASSWORD_DIFFERS", "The two passwords differ.", {
       next: "Nothing was written; start again.",

@@ -135,7 +135,7 @@ async function runMany<S extends ScheduleOutcome, R extends Outcome>(
   const processes = wholeNumber(options.processes, "--processes", 1, 64);
   let done = 0;
   let violated = 0;
-  terminal.status("starting the chains …");
+  terminal.status(`starting the chains; of ${schedules} schedules none has ended yet`);
   return simulation.many({ schedules, seed, plant: options.plant, processes }, (result) => {
     done++;
     if (result.violations.length > 0) {

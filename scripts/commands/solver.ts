@@ -21,18 +21,24 @@ export function solverCommand(solver: Solver, actions: readonly PaperAction[] = 
   solve.action(async (path: string, options: { json?: boolean; longNames?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
     const specs = await readSpecs(path);
-    const answers = (Array.isArray(specs) ? specs : [specs]).map(solver.solve);
-    if (answers.some(({ ok }) => !ok)) process.exitCode = 2;
+    const answers = (Array.isArray(specs) ? specs : [specs]).map((spec) => {
+      const why: string[] = [];
+      return { answer: solver.solve(spec, (details) => why.push(details)), why };
+    });
+    if (answers.some(({ answer }) => !answer.ok)) process.exitCode = 2;
     if (terminal.json) {
-      const named = options.longNames === true ? answers.map(renamed) : answers;
+      const plain = answers.map(({ answer }) => answer);
+      const named = options.longNames === true ? plain.map(renamed) : plain;
       return terminal.result(Array.isArray(specs) ? named : named[0]);
     }
     const { bold, red } = terminal.colours;
-    for (const [index, answer] of answers.entries()) {
+    for (const [index, { answer, why }] of answers.entries()) {
       const kind = ((Array.isArray(specs) ? specs[index] : specs) as { kind?: unknown } | null)?.kind;
-      if (answers.length > 1) terminal.line(bold(`${index === 0 ? "" : "\n"}${index + 1}. ${String(kind)}`));
+      const named = typeof kind === "string" ? ` ${kind}` : "";
+      if (answers.length > 1) terminal.line(bold(`${index === 0 ? "" : "\n"}${index + 1}.${named}`));
       const shown = options.longNames === true ? renamed(answer) : answer;
       for (const line of solver.lines(shown)) terminal.line(answer.ok ? line : red(line));
+      for (const line of why) terminal.line(`  why: ${line}`);
     }
   });
   const command = new Command(solver.command).description(solver.about).addCommand(solve);

@@ -7,6 +7,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
+import { counted } from "../../reports/counted.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -135,7 +136,15 @@ export const workerCommand = new Command("worker").addCommand(
           );
         }
         lines.flush();
-        terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
+        const silent = Object.entries(service.health.chains ?? {}).flatMap(([name, { ok }]) =>
+          ok ? [] : [name],
+        );
+        const ready = `${counted(chosen.length, "device")} ${chosen.length === 1 ? "is" : "are"} ready for tasks`;
+        if (silent.length === 0) terminal.done(`${ready}; Ctrl-C stops them`);
+        else
+          terminal.warn(
+            `${ready} as soon as chains answer that do not (${silent.join(", ")}); Ctrl-C stops them`,
+          );
         progress.start();
         await stopped;
         await service.stop();

@@ -1,5 +1,5 @@
 import type { MechanismView } from "../../mechanisms/MechanismView.ts";
-import { formatTokens } from "../../reports/formatTokens.ts";
+import { formatTokenParts, formatTokens } from "../../reports/formatTokens.ts";
 import type { Report } from "../../reports/Report.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
 import type { Table } from "../../reports/Table.ts";
@@ -77,11 +77,17 @@ function escrow({
   escrow: { funded, paid, refunded },
 }: TaskSummary): string[] {
   const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
-  const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
-  const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;
+  const [paidText, refundedText, heldText] = formatTokenParts(BigInt(funded), [
+    BigInt(paid),
+    BigInt(refunded),
+    held,
+  ]);
+  const line = `escrow ${formatTokens(BigInt(funded))} = paid ${paidText} + refunded ${refundedText} + held ${heldText}`;
   return [
     line,
-    ...(due === null || BigInt(due) === 0n ? [] : [`earned so far and not claimed: ${tokens(due)}`]),
+    ...(due === null || BigInt(due) === 0n
+      ? []
+      : [`earned so far and not claimed: ${formatTokens(BigInt(due))}`]),
     ...(hold === null ? [] : [heldInWords(hold)]),
     ...(held > 0n && hold === null && status !== "Open" && status !== "None"
       ? [`nothing of it can be claimed any more: ./freshet task refund ${taskId} takes it back`]

@@ -117,7 +117,7 @@ describe("freshet, the command", () => {
     expect(unnamed!.people).to.contain("without a sample").and.to.contain("--workers");
     // Without the files the task would be published, and what was not looked at is said.
     expect(unseen!.error).to.equal("NETWORK_FILE_MISSING");
-    expect(unseen!.people).to.contain("the data were not checked: 1 files are not in");
+    expect(unseen!.people).to.contain("the data were not checked: 1 file is not in");
   });
 
   it("ends with 2 when an experiment's data are not there, and says which", async () => {

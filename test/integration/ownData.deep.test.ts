@@ -216,7 +216,7 @@ describe("a task of devices with data of their own", function () {
     expect(good.outcome, good.failure?.message).to.equal("holds");
     expect(good.checks.find(({ name }) => name === "re-execution")!.examined).to.equal(3);
     for (const [data, said] of [
-      [new TaskData("/nowhere"), /cannot be evaluated: 1 files are not in/],
+      [new TaskData("/nowhere"), /cannot be evaluated: 1 file is not in/],
       [
         new TaskData("/nowhere", { heldOut: join(directory, "others") }),
         /cannot be evaluated: The held-out data here/,

@@ -1,4 +1,4 @@
-import { formatTokens } from "../../../reports/formatTokens.ts";
+import { formatTokenParts, formatTokens } from "../../../reports/formatTokens.ts";
 import type { Report } from "../../../reports/Report.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { SettlementReport } from "./settlementReport.ts";
@@ -63,8 +63,13 @@ function sums(report: SettlementReport): string[] {
     );
   }
   const expected = budget.expected === null ? "" : `${tokens(budget.expected)} expected, `;
+  const [paid, refunded, held] = formatTokenParts(BigInt(budget.funded), [
+    BigInt(budget.paid),
+    BigInt(budget.refunded),
+    BigInt(budget.held),
+  ]);
   lines.push(
-    `budget      ${tokens(budget.worstCase)} at worst, ${expected}${tokens(budget.chosen)} by the items chosen → ${tokens(budget.paid)} paid, ${tokens(budget.refunded)} refunded, ${tokens(budget.held)} held of ${tokens(budget.funded)}`,
+    `budget      ${tokens(budget.worstCase)} at worst, ${expected}${tokens(budget.chosen)} by the items chosen → ${paid} paid, ${refunded} refunded, ${held} held of ${tokens(budget.funded)}`,
   );
   return lines;
 }

@@ -36,6 +36,11 @@ export async function askForSale(
   signal: AbortSignal,
 ): Promise<{ sale: Sale; signature: string }> {
   const text = await withTimeout({ clock, milliseconds, signal }, async (ended) => {
+    const silent = (cause: unknown) =>
+      new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} does not answer.`, {
+        details: fetchFailure(cause),
+        cause,
+      });
     const response = await fetch(new URL(SALES_PATH, url), {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -43,12 +48,11 @@ export async function askForSale(
       signal: ended,
       redirect: "error",
     }).catch((cause: unknown) => {
-      throw new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} does not answer.`, {
-        details: fetchFailure(cause),
-        cause,
-      });
+      throw silent(cause);
     });
-    const text = await readBounded(response);
+    const text = await readBounded(response).catch((error: unknown) => {
+      throw error instanceof BaseError ? error : silent(error);
+    });
     if (response.ok) return text;
     throw new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} did not sign.`, {
       details: text,

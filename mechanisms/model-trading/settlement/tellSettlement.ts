@@ -1,4 +1,4 @@
-import { formatTokens } from "../../../reports/formatTokens.ts";
+import { formatTokenParts, formatTokens } from "../../../reports/formatTokens.ts";
 import type { Report } from "../../../reports/Report.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { SettlementReport } from "./settlementReport.ts";
@@ -31,6 +31,16 @@ export function tellSettlement(report: SettlementReport): Report {
     `${worker.acceptedRounds ?? "–"}/${rounds}`,
     `${worker.pay.predicted === null ? "–" : tokens(worker.pay.predicted)} → ${worker.claimed ? tokens(worker.pay.realized) : "unclaimed"}`,
   ]);
+  const [funded, paid, refunded] = [escrow.funded, escrow.paid, escrow.refunded].map(BigInt) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
+  const [paidText, refundedText, heldText] = formatTokenParts(funded, [
+    paid,
+    refunded,
+    funded - paid - refunded,
+  ]);
   return {
     title: `Task ${taskId}: ${status}, predicted → realized`,
     warnings: unsettled.length > 0 ? [`not settled yet: ${unsettled.join(", ")}`] : [],
@@ -38,7 +48,7 @@ export function tellSettlement(report: SettlementReport): Report {
       { columns: COLUMNS, rows },
       [
         `period      ${periodSeconds} s, at most ${tokens(cap)} a worker, a bond of ${tokens(bond)}`,
-        `budget      ${tokens(escrow.funded)} funded, ${tokens(escrow.paid)} paid, ${tokens(escrow.refunded)} refunded`,
+        `budget      ${formatTokens(funded)} funded, ${paidText} paid, ${refundedText} refunded, ${heldText} held`,
       ],
     ],
   };

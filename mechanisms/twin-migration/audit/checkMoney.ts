@@ -3,6 +3,7 @@ import { AbiCoder, keccak256 } from "ethers";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import type { AnyEvent } from "../../../protocol/ContractAbi.ts";
 import { contracts } from "../../../protocol/contracts.ts";
+import { formatTokens } from "../../../reports/formatTokens.ts";
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { migrationContracts } from "../contracts.ts";
 import { type Chronicle, cameBefore, chronicleOf } from "./Chronicle.ts";
@@ -168,5 +169,7 @@ async function checkHeld(
     funded += account.in;
     paid += out;
   }
-  tally.note(`${funded} wei came in, ${paid} went out, ${funded - paid} are held.`);
+  tally.note(
+    `${formatTokens(funded)} $ came in, ${formatTokens(paid)} $ went out, ${formatTokens(funded - paid)} $ are held.`,
+  );
 }

@@ -115,6 +115,7 @@ export class Journeys {
       migrations: ended.length,
       attempts: attempts.length,
       successes: successes.length,
+      missed: this.moves.filter(({ lost }) => lost).length,
       crossed: successes.filter(({ crossed }) => crossed).length,
       failed: this.#gaveUp,
       expired: this.#expired,
@@ -134,6 +135,7 @@ export class Journeys {
       migrations: number;
       attempts: number;
       successes: number;
+      missed: number;
       crossed: number;
     };
     return [
@@ -143,7 +145,7 @@ export class Journeys {
         const cost = outcome === "Completed" || outcome === "Late" ? `${dollars(paid)} $` : "nothing";
         return `  ${vehicle.padEnd(10)} step ${String(step).padStart(3)}  ${from.padEnd(18)} → ${to.padEnd(18)} ${outcome.padEnd(9)} ${(latencyMs / 1000).toFixed(2)} s  ${cost.padStart(9)}  ${why}`;
       }),
-      `${known.successes} of ${known.attempts} migrations from host to host succeeded, ${known.crossed} of them across subchains`,
+      `${known.successes} of ${known.attempts} migrations from host to host succeeded, ${known.crossed} of them across subchains${missedInWords(known.missed)}`,
     ];
   }
 
@@ -170,6 +172,12 @@ export class Journeys {
     const chain = this.#setting.servers.find(({ name }) => name === server)?.chain;
     return chain === undefined ? server : `${server} (${chain})`;
   }
+}
+
+/** Twins that were lost before they could move: the audit's rate of success counts them with the attempts. */
+function missedInWords(missed: number): string {
+  if (missed === 0) return "";
+  return `; ${missed === 1 ? "1 twin was" : `${missed} twins were`} lost with the host before, which counts as missed`;
 }
 
 /** micro-$ as $ with four digits. */

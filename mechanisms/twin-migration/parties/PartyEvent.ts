@@ -13,6 +13,8 @@ export type PartyEvent =
       to: string;
       /** Why, in a few words. */
       why: string;
+      /** Whether its host is out of reach, so that the twin begins anew: what the market counts as missed. */
+      lost?: true;
       /**
        * What the rule expected of staying and of the new host, s of service; staying is missing without a host, both are
        * where a learned policy decided.

@@ -324,6 +324,7 @@ export class Vehicle implements RunningParty {
       ...{ type: "moving", migration: String(migration), step, ...here, why, stayCost, moveCost },
       ...{ from: this.#nameOf(requested.source), to: destination.name, escrow: String(requested.escrow) },
       reputation: ledger.reputation(destination.address, epoch),
+      ...(lost && { lost }),
     });
     if (!(await this.#isAccepted(requested))) {
       this.#spoiled = true;

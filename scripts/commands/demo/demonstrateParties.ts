@@ -73,7 +73,9 @@ export async function demonstrateParties(
     const mapPath = options.map ?? join("results", market.name, "demo.png");
     await writeMap(mapPath, map);
     for (const line of lines) terminal.line(line);
-    terminal.line(`Map: ${mapPath}`);
+    terminal.line(
+      `The map of it is in ${mapPath}${options.map === undefined ? " (--map names another file)" : ""}`,
+    );
     terminal.status("auditing …");
     const audit = await auditMarket(network.file, market, { storage: network.storage });
     terminal.status("");

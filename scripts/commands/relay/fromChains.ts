@@ -1,4 +1,4 @@
-import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import { AT_ONCE, finalHeader, isFinalAtOnce } from "../../../chains/clients/finality.ts";
 import { messageStatus } from "../../../relay/messageStatus.ts";
 import { GatewayFollower } from "../../../relay/reading/GatewayFollower.ts";
 import type { KnownMessage } from "../../../relay/store/MessageTable.ts";
@@ -12,9 +12,14 @@ export async function readFromChains({ chains }: RelayView): Promise<RelayerStor
     // Nothing here knows which messages somebody pays for.
     store.messages.knowApplications(undefined);
     await Promise.all(
-      chains.map(async ({ gateway, fromBlock }) => {
+      chains.map(async ({ place, gateway, fromBlock }) => {
+        const final = isFinalAtOnce(place.finality)
+          ? undefined
+          : await finalHeader(gateway.rpc, place.finality);
         const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
         while ((await follower.step()).type !== "idle");
+        const until = isFinalAtOnce(place.finality) ? Number.MAX_SAFE_INTEGER : final?.number;
+        if (until !== undefined) store.deliveries.confirmUntil(gateway.chainId, until);
       }),
     );
     return store;

@@ -164,7 +164,7 @@ describe("audit: aggregates", () => {
     };
     expect(await failureOf((e, t) => checkAggregates(e, t, { evaluate }), evidence, tally)).to.equal("");
     const [missed] = tally.unexamined.first;
-    expect(missed!.what).to.contain("1 files are not in /nowhere/csv: machines.csv.");
+    expect(missed!.what).to.contain("1 file is not in /nowhere/csv: machines.csv.");
     expect(missed!.next).to.contain("--data");
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { finalityOf, leastTimesOf, networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
+import { schemaIssues } from "../../../files/schemaIssues.ts";
 
 const chain = (name: string, role: string, n: number) => ({ name, role, chainId: n, port: n });
 const four = (finality: unknown) => [
@@ -79,6 +80,18 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
 ];
 
 describe("networkConfig", () => {
+  it("says what has another name now, and where in a list something is wrong", () => {
+    const said = (value: unknown) =>
+      schemaIssues(networkConfigSchema.safeParse(value).error!, networkConfigSchema, value).split("\n");
+    const [renamed, stranger, ...more] = said({ engine: "anvil", prots: 1 });
+    expect(renamed).to.match(/^"engine" is called "runner" now/);
+    expect(stranger).to.match(/^there is no field prots; /);
+    expect(more).to.deep.equal([]);
+    expect(said({ chains: four({ confirmations: 1 }) })[0]).to.match(
+      /^chains\[\d\]\.finality: only a chain .*; it is \{"confirmations":1\}$/,
+    );
+  });
+
   it("is a network of four chains unless told otherwise", () => {
     const { chains, validators, aggregators, devices } = networkConfigSchema.parse({});
     expect(chains.map(({ role }) => role)).to.deep.equal(["main", "relay", "virtual", "physical"]);

@@ -17,7 +17,7 @@ describe("withTimeout", () => {
 
   it("aborts when the time is over", async () => {
     const reason = await clock.until(withTimeout({ clock, milliseconds: 50 }, untilAborted));
-    expect(reason).to.include({ name: "TimeoutError", message: "No end in 50 ms." });
+    expect(reason).to.include({ name: "TimeoutError", message: "No end within 0.05 s." });
     expect(clock.now()).to.equal(50);
   });
 

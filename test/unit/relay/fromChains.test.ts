@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { AT_ONCE, type FinalityRule } from "../../../chains/clients/finality.ts";
 import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { readFromChains, statusFromChains } from "../../../scripts/commands/relay/fromChains.ts";
 import type { RelayView } from "../../../scripts/commands/relay/relayView.ts";
@@ -8,7 +9,9 @@ import { FakeChain } from "./FakeChain.ts";
 
 describe("messages from the chains alone", () => {
   let chain: FakeChain;
-  const chains = () => [{ gateway: chain.gateway, fromBlock: 0 }];
+  const chains = (finality: FinalityRule = AT_ONCE) => [
+    { place: { finality }, gateway: chain.gateway, fromBlock: 0 },
+  ];
 
   beforeEach(() => {
     chain = new FakeChain();
@@ -28,6 +31,25 @@ describe("messages from the chains alone", () => {
       });
     } finally {
       store.close();
+    }
+  });
+
+  it("says of a delivery whether its block is final", async () => {
+    const id = chain.head.leaves[0]!;
+    const first = chain.mine({ send: 1, destination: chain.chainId });
+    const nonce = first.leaves.length - 1;
+    const own = first.leaves[nonce]!;
+    const { number } = chain.mine({ deliver: [{ origin: chain.chainId, nonce, id: own }] });
+    expect(own).to.not.equal(id);
+    for (const [finality, why] of [
+      [AT_ONCE, `in block ${number}`],
+      [{ confirmations: 2 }, `in block ${number}, which is not final yet`],
+    ] as const) {
+      const store = await readFromChains({ chains: chains(finality) } as unknown as RelayView);
+      const message = store.messages.list({ openOnly: false, limit: 100 }).find((one) => one.id === own)!;
+      const told = statusFromChains(store, message, { chains: new Set([chain.chainId]), now: 0 });
+      store.close();
+      expect(told).to.include({ state: "delivered", why });
     }
   });
 

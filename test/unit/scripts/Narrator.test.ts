@@ -132,6 +132,18 @@ describe("what is told of many workers", () => {
     ]);
   });
 
+  it("takes those for no trouble that a task does not ask for", () => {
+    const reason = "no price is posted for it";
+    tell(9, (i) => ({ type: "abstained", ...who(i), reason, isMeant: true }), false);
+    expect(lines).to.deep.equal([`  9 workers stay away from task 1: ${reason} (--json has all)`]);
+  });
+
+  it("tells of chains that all workers read by the chain's name", () => {
+    const error = new BaseError("CHAIN_UNREACHABLE", "The main chain does not answer at http://x.");
+    tell(1, () => ({ type: "trouble", worker: "all", chain: "main", task: 1n, doing: "reaching it", error }));
+    expect(lines).to.deep.equal(["! main, reaching it: The main chain does not answer at http://x."]);
+  });
+
   it("tells of refreshes that came late, as each second costs pay", () => {
     const refreshed = { type: "refreshed", ...who(1), refresh: 3, refreshes: 6 } as const;
     tell(1, () => ({ ...refreshed, late: 999, skipped: 0 }));
@@ -139,8 +151,8 @@ describe("what is told of many workers", () => {
     tell(1, () => ({ ...refreshed, late: 2340, skipped: 0 }));
     tell(1, () => ({ ...refreshed, late: 0, skipped: 2 }));
     expect(lines).to.deep.equal([
-      "! device 1 (physical): refresh 4 came 2.3 s late; meanwhile its data do not count as fresh",
-      "! device 1 (physical): 2 refreshes before it were not made in time; meanwhile its data do not count as fresh",
+      "! device 1 (physical): refresh 4 came 2.3 s late; what it is paid for may be less",
+      "! device 1 (physical): 2 refreshes before it were not made in time; what it is paid for may be less",
     ]);
   });
 

@@ -1,3 +1,5 @@
+import { mock } from "node:test";
+
 import { expect } from "chai";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -30,6 +32,25 @@ describe("Terminal", () => {
       "! reading main: the disk is full (832 more times within 10 s)",
       "stopping …",
     ]);
+  });
+
+  it("says on a pipe ever more rarely what is under way and stays the same", () => {
+    mock.timers.enable({ apis: ["setInterval"] });
+    try {
+      const { terminal, written } = recorded();
+      terminal.status("starting the chains …");
+      mock.timers.tick(15_000);
+      expect(written).to.deep.equal(["… starting the chains …\n"]);
+      for (let i = 0; i < 20; i++) mock.timers.tick(15_000);
+      expect(written.length).to.be.within(3, 6);
+      const told = written.length;
+      terminal.status("1 of 2 schedules");
+      mock.timers.tick(15_000);
+      expect(written.slice(told)).to.deep.equal(["… 1 of 2 schedules\n"]);
+      terminal.status();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it("draws nothing any more once it ended", () => {

@@ -45,6 +45,7 @@ const COMMANDS: readonly Command[] = [
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
+  ...[admitCommand, deployCommand, joinCommand, validatorsCommand],
   ...[keysCommand, modelCommand, nodeCommand, storageCommand, workerCommand],
   ...[deployCommand, joinCommand, admitCommand, validatorsCommand],
   ...paperCommands().flatMap(({ commands }) =>

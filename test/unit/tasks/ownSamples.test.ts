@@ -67,7 +67,7 @@ describe("samples of one's own", () => {
       const none = await rejected(ownSamples(table({ statistics }), directory, "train"));
       expect([none.code, none.shortMessage]).to.deep.equal([
         "DATA_MISSING",
-        `1 files are not in ${directory}: pumps.csv.`,
+        `1 file is not in ${directory}: pumps.csv.`,
       ]);
       await put(directory, { "pumps.csv": `${PUMP_7}7,1e999,run,ok\n` });
       const hostile = await rejected(ownSamples(table({ statistics }), directory, "train"));

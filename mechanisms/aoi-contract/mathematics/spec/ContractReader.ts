@@ -1,5 +1,5 @@
 import { Rational } from "../../../../numerics/Rational.ts";
-import { type Allowed, ANY, POSITIVE, SpecReader } from "../../../solving/SpecReader.ts";
+import { type Allowed, ANY, mustBeOneOf, POSITIVE, SpecReader } from "../../../solving/SpecReader.ts";
 import { ContractError } from "../ContractError.ts";
 
 /**
@@ -96,7 +96,7 @@ export class ContractReader extends SpecReader {
     if (!Number.isInteger(natural) || natural < least) {
       throw new ContractError("PARAM", `${name} must be a natural number`);
     }
-    if (natural > 1e6) throw new ContractError("PARAM", `${name} out of range`, { details: "At most 10^6." });
+    if (natural > 1e6) throw new ContractError("PARAM", `${name} out of range: ${natural} is above 1000000`);
     return natural;
   }
 
@@ -123,7 +123,7 @@ export class ContractReader extends SpecReader {
     const value = this.raw(name);
     if (value === undefined) return absent;
     if (typeof value !== "string" || !Object.hasOwn(meanings, value)) {
-      throw new ContractError("PARAM", `${name} must be one of ${Object.keys(meanings).join(", ")}`);
+      throw new ContractError("PARAM", mustBeOneOf(name, value, Object.keys(meanings)));
     }
     return meanings[value]!;
   }
@@ -152,6 +152,8 @@ function toRational(name: string, value: unknown): Rational {
 function toWhole(name: string, value: unknown, least: bigint): bigint {
   const rational = toRational(name, value);
   if (rational.denominator !== 1n) throw new ContractError("PARAM", `${name} must be a whole number`);
-  if (rational.numerator < least) throw new ContractError("PARAM", `${name} out of range`);
+  if (rational.numerator < least) {
+    throw new ContractError("PARAM", `${name} out of range: ${rational.numerator} is below ${least}`);
+  }
   return rational.numerator;
 }

@@ -25,7 +25,9 @@ export function continuousSpec(spec: ContractReader): Record<string, unknown> {
     types: readDensity(spec),
     points: spec.has("points") ? spec.natural("points", 2) : 401,
   };
-  if (parameters.points > MOST_POINTS) throw new ContractError("PARAM", "points out of range");
+  if (parameters.points > MOST_POINTS) {
+    throw new ContractError("PARAM", `points out of range: at most ${MOST_POINTS}, not ${parameters.points}`);
+  }
   const contract = solveContinuous(parameters);
   return {
     gamma: contract.gammas,

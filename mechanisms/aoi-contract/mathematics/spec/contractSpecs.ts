@@ -45,7 +45,8 @@ export function latticeSpec(spec: ContractReader): Record<string, unknown> {
   const parameters = readContract(spec);
   const range = readPeriods(spec, parameters);
   if ((range[1] - range[0] + 1) * parameters.types.length > MOST_CELLS) {
-    throw new ContractError("PARAM", "n_range out of range");
+    const most = Math.floor(MOST_CELLS / parameters.types.length);
+    throw new ContractError("PARAM", `n_range out of range: it may have at most ${most} numbers of periods`);
   }
   const solve = (scheme: Scheme) => {
     const contract = solveLattice(parameters, scheme, range);

@@ -112,7 +112,10 @@ function readUpdates(spec: ContractReader, count: number): Rational[] {
   const values = spec.rationals(name);
   checkLength(name, values, count);
   if (values.some((value) => value.compare(0n) < 0 || (name === "theta" && value.compare(0n) === 0))) {
-    throw new ContractError("PARAM", `${name} out of range`);
+    throw new ContractError(
+      "PARAM",
+      `${name} out of range: each must be ${name === "theta" ? "above 0" : "0 or more"}`,
+    );
   }
   if (name !== "theta" && name !== "f") return values;
   spec.positive("T");

@@ -21,7 +21,13 @@ export function populationSpec(spec: ContractReader): Record<string, unknown> {
   const parameters = { ...readContract(spec), workers };
   const { types } = parameters;
   checkPaired(types.length);
-  if (workers * types.length > MOST_UTILITIES) throw new ContractError("PARAM", "M out of range");
+  if (workers * types.length > MOST_UTILITIES) {
+    const most = Math.floor(MOST_UTILITIES / types.length);
+    throw new ContractError(
+      "PARAM",
+      `M out of range: with ${types.length} types at most ${most}, not ${workers}`,
+    );
+  }
   const items = readItems(spec, parameters);
   const probabilities = types.map(({ probability }) => probability);
   const seed = spec.has("seed") ? spec.natural("seed", 0) : 0;
@@ -59,7 +65,12 @@ function multiItemGains(
   items: readonly Item[],
 ): number[] {
   const copies = spec.natural("copies");
-  if (types.length ** (copies + 1) > MOST_UTILITIES) throw new ContractError("PARAM", "copies out of range");
+  if (types.length ** (copies + 1) > MOST_UTILITIES) {
+    throw new ContractError(
+      "PARAM",
+      `copies out of range: ${copies} are too many with ${types.length} types`,
+    );
+  }
   return types.map(({ unitCost }, n) => multiItemGain(unitCost, n, items, { copies }));
 }
 

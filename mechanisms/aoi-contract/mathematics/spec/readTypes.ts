@@ -23,7 +23,7 @@ export function readUnitCosts(spec: ContractReader): number[] {
     : spec.numbers("gamma", POSITIVE).map((gamma) => 1 / gamma);
   checkTypes(spec, costs.length, (n) => costs[n]! > costs[n - 1]!);
   if (!costs.every((cost) => cost > 0 && cost < Number.POSITIVE_INFINITY)) {
-    throw new ContractError("PARAM", "delta out of range");
+    throw new ContractError("PARAM", "delta out of range: a cost is too small or too large to compute with");
   }
   return costs;
 }
@@ -33,7 +33,7 @@ export function readExactUnitCosts(spec: ContractReader): Rational[] {
   const name = spec.has("delta") ? "delta" : "gamma";
   const given = spec.rationals(name);
   if (given.some((value) => value.compare(0n) <= 0)) {
-    throw new ContractError("PARAM", `${name} out of range`);
+    throw new ContractError("PARAM", `${name} out of range: each must be above 0`);
   }
   const scale = spec.has("delta_scale") ? readScale(spec) : Rational.from(1n);
   const costs =

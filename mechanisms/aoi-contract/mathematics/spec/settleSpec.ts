@@ -17,7 +17,7 @@ export function settleSpec(spec: ContractReader): Record<string, unknown> {
     throw new ContractError("PARAM", "T must be count times theta");
   }
   if (rule === "windows" && epochSeconds / periodSeconds > 1_000_000n) {
-    throw new ContractError("PARAM", "count out of range");
+    throw new ContractError("PARAM", "count out of range: the epoch may have at most 1000000 windows");
   }
   const epoch = {
     startSeconds: spec.whole("start", 0n, 0n),

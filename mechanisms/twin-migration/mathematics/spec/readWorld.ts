@@ -1,3 +1,4 @@
+import { nearestName } from "../../../../files/nearestName.ts";
 import { between, type SpecReader, whole } from "../../../solving/SpecReader.ts";
 import { MigrationError } from "../MigrationError.ts";
 import { DEFAULT_PARAMETERS, type MigrationParameters, PARAMETERS, type Parameter } from "../parameters.ts";
@@ -34,7 +35,9 @@ export function readConfig(spec: SpecReader): MigrationParameters {
   for (const symbol of config.names()) {
     const name = names.get(symbol);
     if (name === undefined) {
-      throw new MigrationError("PARAM", `config.${symbol} is no parameter`, {
+      const near = nearestName(symbol, [...names.keys()]);
+      const meant = near === undefined ? "" : `; did you mean ${near}?`;
+      throw new MigrationError("PARAM", `config.${symbol} is no parameter${meant}`, {
         next: "docs/migration-solve.md lists them.",
       });
     }

@@ -205,16 +205,19 @@ describe("keys of a node", () => {
       "{",
       "[]",
       "{}",
-      '{"version":2,"keys":{}}',
       '{"version":1,"keys":{"validators":[{"environment":"X"}]}}',
       '{"version":1,"keys":{"validator":[]}}',
       '{"version":1,"keys":{"validator":[{"keystore":"x"}]}}',
       '{"version":1,"keys":{},"endpoint":{}}',
       '{"version":1,"keys":{},"endpoints":{"main":["not a url"]}}',
+      '{"version":1,"keys":{},"endpoints":{"main":["ftp://10.0.0.1"]}}',
+      '{"version":1,"keys":{},"endpoints":{"main":["ws://10.0.0.1:8546"]}}',
     ]) {
       await writeFile(path, bad);
       expect((await rejected(readNodeFile(path))).code, bad).to.equal("NODE_FILE_INVALID");
     }
+    await writeFile(path, '{"version":2,"keys":{}}');
+    expect((await rejected(readNodeFile(path))).code).to.equal("FILE_NEWER");
   });
 
   it("and endpoints of one's own take the place of the network file's", async () => {

@@ -188,6 +188,19 @@ describe("csv", () => {
       /Missing.*"note".*Not described.*"remark"/,
     ],
     ["only a header", "DATA_EMPTY", "pump,temperature,mode,note,state\n", /pumps\.csv/],
+    ["an empty file", "DATA_EMPTY", " \n", /pumps\.csv is empty\./],
+    [
+      "another separator",
+      "CSV_QUOTE",
+      table().replaceAll(",", ";"),
+      /one column.*";"[\s\S]*"separator": ";"/,
+    ],
+    [
+      "another separator without quotes",
+      "CSV_HEADER",
+      table(rows.slice(1, 3)).replaceAll(",", "\t"),
+      /one column.*"\\t"[\s\S]*"separator": "\\t"/,
+    ],
     ["one row", "CSV_ROWS", table(rows.slice(0, 1)), /too few rows/],
   ];
   for (const [what, code, text, message] of refused) {

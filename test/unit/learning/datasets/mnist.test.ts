@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { IDX_IMAGE_FILES } from "../../../../learning/datasets/idxImages.ts";
+import { IDX_IMAGE_FILES, idxImageReader } from "../../../../learning/datasets/idxImages.ts";
 import { loadMnist } from "../../../../learning/datasets/mnist.ts";
 import { readMnistFile } from "../../../../storage/packageData.ts";
 
@@ -20,6 +20,13 @@ describe("loadMnist", () => {
       readMnistFile(name === IDX_IMAGE_FILES.trainLabels ? IDX_IMAGE_FILES.testLabels : name);
     const error = await loadMnist(swapped).catch((reason) => reason);
     expect(error).to.have.property("code", "IDX_IMAGES");
+  });
+
+  it("refuses what is no images without naming labels that nobody gave", async () => {
+    const labels = await readMnistFile(IDX_IMAGE_FILES.testLabels);
+    const file = { name: "labels", bytes: labels, labels: undefined, beside: readMnistFile };
+    const error = await Promise.resolve(idxImageReader.read({}, file, {})).catch((reason) => reason);
+    expect(error).to.include({ code: "IDX_IMAGES", shortMessage: "labels has no images of 28 × 28." });
   });
 
   it("says which file is missing", async () => {

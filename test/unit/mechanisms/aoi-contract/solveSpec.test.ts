@@ -95,6 +95,20 @@ describe("AoI contract: solveSpec", () => {
     });
   }
 
+  it("says which range a number is out of, and which word was meant", () => {
+    const messageOf = (input: unknown) => (solveSpec(input) as { message?: string }).message;
+    const told: string[] = [];
+    expect(solveSpec({ ...contract, alpha: 2 }, (details) => told.push(details))).to.deep.equal({
+      ok: false,
+      error: "PARAM",
+      message: "alpha out of range",
+    });
+    expect(told).to.deep.equal(["2 is not from 0 to 1."]);
+    expect(messageOf({ ...population, M: 2e6 })).to.equal("M out of range: 2000000 is above 1000000");
+    expect(messageOf({ ...settle, start: -1 })).to.equal("start out of range: -1 is below 0");
+    expect(messageOf({ ...contract, kind: "contrcat" })).to.match(/; did you mean contract\?$/);
+  });
+
   it("takes long names, and numbers as text", () => {
     const long = {
       kind: "contract",

@@ -75,7 +75,7 @@ describe("model trading's worker", () => {
     );
     const { refresh, owner: own } = costs(0);
     expect(worker.choose(OFFERS, { refresh, owner: own, worker: publisher.address })).to.deep.equal(
-      Array(3).fill({ abstain: "no price is posted for it" }),
+      Array(3).fill({ abstain: "no price is posted for it", isMeant: true }),
     );
     expect(worker.choose(OFFERS, { refresh, worker: workers[0]! })).to.deep.equal(
       Array(3).fill({ abstain: "its owner has not said what it costs" }),

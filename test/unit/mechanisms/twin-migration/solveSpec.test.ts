@@ -61,7 +61,9 @@ describe("migration solve", () => {
     expect(withConfig({ th_max: 0.9 })).to.equal("DOMAIN");
     expect(withConfig({ c_edge: 0.2 })).to.equal("DOMAIN");
     const answer = solveSpec({ kind: "reset", ...WORLD, config: { Rcof: 300 } });
-    expect(answer).to.include({ message: "config.Rcof is no parameter" });
+    expect(answer).to.include({ message: "config.Rcof is no parameter; did you mean Rcov?" });
+    const ruled = { kind: "episode", ...WORLD, rule: "greddy" };
+    expect((solveSpec(ruled) as { message?: string }).message).to.match(/did you mean greedy\?$/);
   });
 
   it("looks at fields first, at lengths second, at the model third", () => {

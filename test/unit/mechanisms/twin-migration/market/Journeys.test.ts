@@ -43,6 +43,16 @@ describe("Journeys", () => {
     expect(journeys.isAnchored(11)).to.equal(true);
   });
 
+  it("tells of twins that were lost beside the migrations that succeeded", () => {
+    move("vehicle 1", "edge 1", [20, 22]);
+    expect(journeys.lines().at(-1)).to.match(/ across subchains$/);
+    const costs = { why: "", stayCost: undefined, moveCost: 0, reputation: 0.5, escrow: "0", x: 0, y: 0 };
+    const lost = { migration: "900", from: undefined, to: "edge 2", lost: true } as const;
+    journeys.hear("vehicle 2", { type: "moving", step: 30, ...lost, ...costs });
+    expect(journeys.summary()).to.include({ missed: 1 });
+    expect(journeys.lines().at(-1)).to.match(/; 1 twin was lost .* counts as missed$/);
+  });
+
   it("tells of disputes, and has a twin at its new host whose dispute nobody settled", () => {
     move("vehicle 1", "edge 1", [20, 22], "pending");
     const own = { migration: String(migration) };
