@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { orItsKind } from "../../protocol/orItsKind.ts";
 import { cmapss } from "./cmapss.ts";
 import { csv } from "./csv.ts";
 import type { DatasetKind } from "./DatasetKind.ts";
@@ -9,6 +8,7 @@ import { gtsdb } from "./gtsdb.ts";
 import { gtsrb } from "./gtsrb.ts";
 import { mnist } from "./mnist.ts";
 import { nab } from "./nab.ts";
+import { orItsKind } from "./orItsKind.ts";
 
 /** The data sets that a task may name; docs/data.md says how to get each. */
 const DATASET_KINDS = [mnist, fashionMnist, cmapss, nab, gtsrb, gtsdb, csv] as const;

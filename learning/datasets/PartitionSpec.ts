@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { orItsKind } from "../../protocol/orItsKind.ts";
+import { orItsKind } from "./orItsKind.ts";
 
 /** The schema of {@link PartitionSpec}. */
 export const partitionSpecSchema = orItsKind(

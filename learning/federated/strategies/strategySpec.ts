@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { orItsKind } from "../../../protocol/orItsKind.ts";
+import { orItsKind } from "../../datasets/orItsKind.ts";
 
 const rate = z.number().positive();
 const decay = z.number().min(0).lt(1);
