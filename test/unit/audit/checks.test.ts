@@ -396,13 +396,13 @@ describe("audit: what was tampered with is named", () => {
       /^Main holds 2 workers under root 0x3{64} as the settlement of physical/,
     ],
     [
-      "a refresh outside of the epoch",
+      "a refresh after the epoch",
       "coverage",
       ({ physical }) => {
-        const refresh = physical.all("DataRefreshed")[0]!;
-        physical.times.set(refresh.blockNumber, 1099);
+        const refresh = physical.all("DataRefreshed").at(-1)!;
+        physical.times.set(refresh.blockNumber, 1160);
       },
-      /is at 1099, outside of the epoch from 1100 to 1160/,
+      /is at 1160, after the epoch, which ended at 1160/,
     ],
     [
       "the same data twice",
