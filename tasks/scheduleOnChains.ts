@@ -5,7 +5,8 @@ import type { TaskSpec } from "./taskSpec.ts";
 
 /** What a round takes besides its messages, seconds: to train, commit, reveal, aggregate and attest, as it was seen. */
 const ROUND_SECONDS = 8;
-/** What somebody takes to read and decide, seconds. */
+/** What a worker takes to look at a task and its data before it enrols, and at a round, seconds. */
+const ENROLLING_SECONDS = 8;
 const DECIDING_SECONDS = 4;
 /** Blocks that a call takes: the one that shows that it is time, and its own. */
 const CALL_BLOCKS = 2;
@@ -62,8 +63,8 @@ export function scheduleOnChains(
   const needs: ShortTime[] = [
     {
       field: "enrolSeconds",
-      needed: down + call + DECIDING_SECONDS,
-      why: `${arrival}, and an enrolment ${seconds(call + DECIDING_SECONDS)} there`,
+      needed: down + call + ENROLLING_SECONDS,
+      why: `${arrival}, and an enrolment ${seconds(call + ENROLLING_SECONDS)} there`,
     },
     {
       field: "commitSeconds",

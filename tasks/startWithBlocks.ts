@@ -5,7 +5,7 @@ type Paced = Pick<ChainClient, "blockSeconds" | "time">;
 
 /**
  * The first time from a wanted one on at which as many chains as can be have a block, as their last blocks let expect:
- * a task whose epoch begins with a block asks no worker for a refresh more than its menu reckons with. The wanted one
+ * a task whose epoch begins with a block asks no worker for a refresh more than its terms reckon with. The wanted one
  * where blocks are made at once, or are of no whole seconds.
  *
  * @param wanted - Unix seconds.

@@ -129,7 +129,7 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    { task, schedule: { count } }: TaskContext,
+    { task, times, schedule: { count } }: TaskContext,
     {
       j,
       time,
@@ -145,8 +145,9 @@ export class DeviceData implements TrainingData {
     const onFailure = (error: unknown) =>
       listener({ type: "trouble", ...who, doing: `making refresh ${ordinal(j)}`, error });
     const onSent = (receipt: Receipt | undefined) => moments.note(receipt);
+    const over = (times.startTime + times.epochSeconds) * 1000;
     try {
-      const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure, onSent });
+      const fresh = () => sendFresh(prepared, prepare, { until, over, signal }, { clock, onFailure, onSent });
       if (!(await turns.before(fresh))) return;
       const refreshes = Math.max(count, j + 1);
       listener({ type: "refreshed", ...who, refresh: j, refreshes, late: moments.late(time), skipped });

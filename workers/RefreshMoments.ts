@@ -23,8 +23,8 @@ interface Landed {
  * When refreshes are sent, so that they count when they are due. Where a block is made as soon as there is a
  * transaction, that is when they are due. Where blocks come of themselves, a refresh counts from the time of its block:
  * it is to be in the last block up to that moment, and is sent as soon as the block before that one is there; earlier,
- * if it took the last ones more blocks. And as one that came early makes data fresh for no longer, the next is due a
- * period after its block at the latest.
+ * if it took the last ones more blocks. And as one that came early makes data fresh for no longer, the next is due when
+ * they would not be any more, if that is sooner.
  */
 export class RefreshMoments {
   readonly #client: ChainClient;

@@ -173,7 +173,8 @@ export class TwinSync {
     if (!(await moments.come(time, signal)) || clock.now() >= over) return "over";
     try {
       const onSent = (receipt: Receipt | undefined) => moments.note(receipt);
-      const fresh = () => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure, onSent });
+      const fresh = () =>
+        sendFresh(prepared, prepare, { until: late, over, signal }, { clock, onFailure, onSent });
       if (!(await turns.before(fresh))) return "over";
       listener({
         type: "refreshed",

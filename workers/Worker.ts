@@ -101,6 +101,8 @@ export interface WorkerModules {
   clock: Clock;
 }
 
+/** How much later than its time a call may be seen in a block, milliseconds and blocks. */
+const SEEN_LATE = { milliseconds: 10_000, blocks: 2 };
 /** Pause before a call that came too early is made again, milliseconds. */
 const EARLY_MILLISECONDS = 300;
 
@@ -217,7 +219,7 @@ export class Worker {
         return undefined;
       }
       try {
-        const within = startTime * 1000 - this.#modules.clock.now();
+        const within = this.#leftUntil(startTime * 1000);
         await subchain.enrol(account, task, choice, { within });
       } catch (error) {
         if (!(error instanceof ContractRevert)) {
@@ -485,7 +487,7 @@ export class Worker {
     const reveal = async (evidence: string | undefined) => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
-      const within = limit.until - clock.now();
+      const within = this.#leftUntil(limit.until);
       await subchain.reveal(account, task, round, prepared, evidence, receipts, { within });
     };
     await this.#untilAnswered(task, `revealing its update of round ${ordinal(round)}`, inTime, async () => {
@@ -568,7 +570,7 @@ export class Worker {
     { round, commitment, limit }: { round: number; commitment: string; limit: RoundLimit },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { subchain, follower, listener, clock } = this.#modules;
+    const { subchain, follower, listener } = this.#modules;
     const { account } = this.#options;
     const { task } = context;
     const known = await subchain.commitmentOf(task, round, account.address);
@@ -580,7 +582,7 @@ export class Worker {
       });
     }
     try {
-      const within = limit.until - clock.now();
+      const within = this.#leftUntil(limit.until);
       await subchain.commit(account, task, round, commitment, { within });
     } catch (error) {
       if (error instanceof ContractRevert && error.code === "CommitPhaseClosed")
@@ -594,6 +596,16 @@ export class Worker {
     }
     listener({ type: "committed", ...this.#who(task), round });
     return true;
+  }
+
+  /** How long a call is waited for that is of use until a time: it may be seen in its block only some time later. */
+  #leftUntil(time: number): number {
+    const { blockSeconds } = this.#modules.subchain.client;
+    return (
+      Math.max(0, time - this.#modules.clock.now()) +
+      SEEN_LATE.milliseconds +
+      SEEN_LATE.blocks * 1000 * blockSeconds
+    );
   }
 
   /** Why a round took no commit: it does not do so yet by its chain's clock, or it is over. */

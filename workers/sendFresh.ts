@@ -10,8 +10,8 @@ import { tryAgain } from "../protocol/tryAgain.ts";
  * it does where many send at once, and when the chain did not answer: a refresh that is late loses only its lateness.
  *
  * @param first - What was prepared for the moment; `prepare` prepares another.
- * @param options - `until`: when it is of no use any more, because the next is due or the epoch is over, Unix
- * milliseconds.
+ * @param options - `until`: when it is not tried again any more, because the next is due; `over`: when its epoch is over
+ * and no block is waited for, Unix milliseconds.
  * @param modules - `onFailure` is told why it is late, `onSent` where it was taken.
  * @returns Whether it was sent; false when `signal` aborted first.
  * @throws what the last try throws.
@@ -19,7 +19,7 @@ import { tryAgain } from "../protocol/tryAgain.ts";
 export async function sendFresh(
   first: Promise<PreparedCall>,
   prepare: () => Promise<PreparedCall>,
-  { until, signal }: { until: number; signal: AbortSignal },
+  { until, over, signal }: { until: number; over: number; signal: AbortSignal },
   modules: {
     clock: Clock;
     onFailure: (error: unknown) => void;
@@ -29,9 +29,8 @@ export async function sendFresh(
   let prepared: Promise<PreparedCall> | undefined = first;
   const send = async () => {
     const call = await (prepared ?? prepare());
-    const left = until - modules.clock.now();
-    // What is sent after its time all the same is not waited for less: a device catches up with its twin.
-    const receipt = await call({ signal, ...(left > 0 ? { within: left } : {}) });
+    // Beyond the time of the next, too: that would have to wait for this one's block.
+    const receipt = await call({ signal, within: over - modules.clock.now() });
     await modules.onSent?.(receipt);
   };
   const sent = await tryAgain(

@@ -66,7 +66,7 @@ async function tracedRefusal(rpc: Rpc, call: string, hash: string): Promise<Cont
     > | null;
     if (typeof root?.error !== "string") return undefined;
     const { error, output } = root;
-    if (typeof output === "string") return new ContractRevert(call, output);
+    if (typeof output === "string" && output !== "0x") return new ContractRevert(call, output);
     // Whoever ran out of gas gives no reason; whoever was reverted did.
     return /revert/i.test(error) ? undefined : new ContractRevert(call, null);
   } catch (error) {

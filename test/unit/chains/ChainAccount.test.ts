@@ -407,10 +407,9 @@ describe("ChainAccount", () => {
       return held(account.send(gateway, "deliver", [71n, message, "0x"], { exactly: 90_000n }));
     };
     const reason = (name: string, values: unknown[] = []) =>
-      new Interface([...contracts.Gateway.abi, ...contracts.LearningSubchain.abi]).encodeErrorResult(
-        name,
-        values,
-      );
+      new Interface(
+        name === "NotYet" ? contracts.LearningSubchain.abi : contracts.Gateway.abi,
+      ).encodeErrorResult(name, values);
     const refused = (data: string) => new RpcRefusal("eth_call", { code: 3, message: "reverted", data });
     const minedAndRefused = async () => {
       const sent = doomed();

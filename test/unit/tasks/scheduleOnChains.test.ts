@@ -42,16 +42,16 @@ describe("a task's schedule on chains with blocks", () => {
     const task = { schedule: SCHEDULE, rounds: 6 };
     const found = scheduleOnChains(task, paces(2, 3));
     expect(Object.fromEntries(found.short.map(({ field, needed }) => [field, needed]))).to.deep.equal({
-      enrolSeconds: 24,
+      enrolSeconds: 28,
       commitSeconds: 24,
       epochSeconds: 240,
     });
     expect(found.holding).to.deep.equal({
       ...SCHEDULE,
-      enrolSeconds: 24,
+      enrolSeconds: 28,
       commitSeconds: 24,
       epochSeconds: 240,
-      deadlineSeconds: 24 + longestSeconds(6, { ...SCHEDULE, commitSeconds: 24, epochSeconds: 240 }),
+      deadlineSeconds: 28 + longestSeconds(6, { ...SCHEDULE, commitSeconds: 24, epochSeconds: 240 }),
     });
     const held = scheduleOnChains({ ...task, schedule: found.holding }, paces(2, 3));
     expect(held.short).to.deep.equal([]);

@@ -14,6 +14,8 @@ describe("sendFresh", () => {
   const { signal } = new AbortController();
   /** When the next refresh is due. */
   const UNTIL = 1_010_000;
+  /** When the epoch is over. */
+  const OVER = 1_060_000;
   let clock: VirtualClock;
   let told: unknown[];
   let sentAt: number[];
@@ -26,7 +28,12 @@ describe("sendFresh", () => {
 
   const fresh = (first: Promise<PreparedCall>, prepare: () => Promise<PreparedCall>) =>
     clock.until(
-      sendFresh(first, prepare, { until: UNTIL, signal }, { clock, onFailure: (error) => told.push(error) }),
+      sendFresh(
+        first,
+        prepare,
+        { until: UNTIL, over: OVER, signal },
+        { clock, onFailure: (error) => told.push(error) },
+      ),
     );
   const reverted = (name: "StaleAnchor" | "TaskNotOpen") => {
     const values = name === "StaleAnchor" ? [5, `0x${"ab".repeat(32)}`] : [1];
@@ -79,16 +86,19 @@ describe("sendFresh", () => {
     expect(told).to.have.length(2);
   });
 
-  it("waits for a block until the next is due, but for any when that is over, as who catches up", async () => {
+  it("waits for a block until the epoch is over: the next would have to wait for it too", async () => {
     const given: unknown[] = [];
     const prepare = async (): Promise<PreparedCall> => async (options) => {
       given.push(options);
       return undefined as never;
     };
     await fresh(prepare(), prepare);
-    await clock.advance(10_000);
+    await clock.advance(15_000);
     await fresh(prepare(), prepare);
-    expect(given).to.deep.equal([{ signal, within: 10_000 }, { signal }]);
+    expect(given).to.deep.equal([
+      { signal, within: 60_000 },
+      { signal, within: 45_000 },
+    ]);
   });
 
   it("ends when the next is due, and does not repeat what is refused", async () => {
