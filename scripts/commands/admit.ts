@@ -53,8 +53,9 @@ export const admitCommand = new Command("admit")
             `${place.name}: ${came.registered.length} registered, ${came.already.length} were already`,
           );
           for (const { worker, error } of came.refused) terminal.trouble(`${place.name}: ${worker}`, error);
-          for (const kind of ["registered", "already"] as const) result[kind].push(...came[kind]);
-          result.refused.push(...came.refused);
+          result.registered = [...result.registered, ...came.registered];
+          result.already = [...result.already, ...came.already];
+          result.refused = [...result.refused, ...came.refused];
         }
       } finally {
         await clients.stop();

@@ -100,7 +100,8 @@ const rotate = new Command("rotate")
       const states: RotationState[] = [];
       for (const place of chainsOf(network)) {
         terminal.status(`${place.name} …`);
-        states.push(...(await rotateOn(await clients.account(place.name, role), network, place, target)));
+        const account = await clients.account(place.name, role);
+        for (const state of await rotateOn(account, network, place, target)) states.push(state);
       }
       terminal.status();
       const known = [

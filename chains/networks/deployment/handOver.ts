@@ -52,11 +52,11 @@ export function handOverOf(deployer: ChainAccount, place: ChainPlace, owner: New
       take: () => deployer.send(ownable(address), "transferOwnership", [owner.address]),
     }),
   );
-  const groups = [[...transfers, ...registrarSteps(deployer, place, owner)]];
-  if (owner.timelockSeconds !== undefined) {
-    groups.push(...acceptanceOf(deployer, place, owner, owner.timelockSeconds));
-  }
-  return groups;
+  const first = [...transfers, ...registrarSteps(deployer, place, owner)];
+  const { timelockSeconds } = owner;
+  return timelockSeconds === undefined
+    ? [first]
+    : [first, ...acceptanceOf(deployer, place, owner, timelockSeconds)];
 }
 
 /** What takes away from who deployed a chain's contracts all that he can do to them; last of all. */
@@ -71,8 +71,8 @@ export function renunciationOf(deployer: ChainAccount, place: ChainPlace, owner:
   // Both have the functions of AccessControl.
   if (owner.timelockSeconds !== undefined) {
     const timelock = { contract: abis.WorkerRegistry, address: owner.address };
-    steps.push(...Object.values(TIMELOCK_ROLES).map((role) => renounce(timelock, role)));
-    steps.push(renounce(timelock, ADMIN_ROLE));
+    // The admin's last: with it the others could be had again.
+    for (const role of [...Object.values(TIMELOCK_ROLES), ADMIN_ROLE]) steps.push(renounce(timelock, role));
   }
   if ("registry" in place.contracts && !sameAddress(owner.address, deployer.address)) {
     const registry = { contract: abis.WorkerRegistry, address: place.contracts.registry };

@@ -17,6 +17,13 @@ interface JournalMessage {
   transaction?: { hash: string };
 }
 
+/** Messages that begin what then asks for a transaction. */
+const BEGINNINGS = new Set([
+  "DEPLOYMENT_EXECUTION_STATE_INITIALIZE",
+  "CALL_EXECUTION_STATE_INITIALIZE",
+  "SEND_DATA_EXECUTION_STATE_INITIALIZE",
+]);
+
 /** Paths of what Ignition and the deployer keep of a chain's deployment. */
 export const journalPath = (directory: string) => join(directory, "journal.jsonl");
 export const sentPath = (directory: string) => join(directory, "sent.jsonl");
@@ -25,7 +32,8 @@ export const sentPath = (directory: string) => join(directory, "sent.jsonl");
  * Completes Ignition's journal after a kill. It says that a transaction is about to be sent, then that it was sent:
  * killed in between, Ignition cannot say which, and goes no further. Here what was signed is known (`sent.jsonl`): it is
  * sent again, and if the chain has it then, the journal says that it was sent; if not, that it never was about to be.
- * Nothing is deployed twice.
+ * Nothing is deployed twice. What was begun and asked for no transaction yet, which Ignition takes for a fault of its own
+ * ("Unable to find network interaction"), was not begun.
  */
 export async function settleJournal(directory: string, rpc: Rpc): Promise<void> {
   if (!existsSync(journalPath(directory))) return;
@@ -39,7 +47,13 @@ export async function settleJournal(directory: string, rpc: Rpc): Promise<void> 
   const sent = sentTransactions(sentPath(directory));
   const kept: string[] = [];
   const forgotten = new Set<string>();
+  const pursued = new Set(
+    messages.flatMap(({ type, futureId }) =>
+      BEGINNINGS.has(type) || futureId === undefined ? [] : [futureId],
+    ),
+  );
   for (const [i, message] of messages.entries()) {
+    if (BEGINNINGS.has(message.type) && !pursued.has(message.futureId!)) continue;
     if (message.type !== "TRANSACTION_PREPARE_SEND") {
       kept.push(lines[i]!);
       continue;

@@ -33,7 +33,7 @@ export function wiringOf(owner: ChainAccount, place: ChainPlace, wiring: Wiring)
     const verifier = verifierOf(place, other);
     first.push(validatorsStep(owner, verifier, other, wiring), routeStep(owner, place, other, verifier));
     for (const { name, meet } of applications) {
-      if (meet !== undefined) first.push(...meet(owner, place, other));
+      for (const step of meet?.(owner, place, other) ?? []) first.push(step);
       links.push(linkStep(owner, place, other, name));
     }
   }

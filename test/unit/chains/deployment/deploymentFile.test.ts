@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,6 +27,12 @@ describe("a deployment file", () => {
 
   it("takes what it gave", () => {
     expect(faults({})).to.deep.equal([]);
+  });
+
+  it("takes what its page shows", async () => {
+    const page = await readFile(new URL("../../../../docs/deployment.md", import.meta.url), "utf8");
+    const example = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    expect(deploymentSchema.safeParse(JSON.parse(example)).error?.issues).to.equal(undefined);
   });
 
   it("names the field of whatever does not hold", () => {

@@ -110,6 +110,15 @@ describe("settleJournal", () => {
     expect(await linesOf(journalPath(directory))).to.deep.equal([BEGUN]);
   });
 
+  it("has what asked for no transaction yet begin again, and nothing else", async () => {
+    const first = { type: "CALL_EXECUTION_STATE_INITIALIZE", futureId: "A" };
+    const second = { type: "DEPLOYMENT_EXECUTION_STATE_INITIALIZE", futureId: "B" };
+    const whole = { type: "CONTRACT_AT_EXECUTION_STATE_INITIALIZE", futureId: "C" };
+    await write([first, BEGUN, second, whole], []);
+    await settleJournal(directory, node("new"));
+    expect(await linesOf(journalPath(directory))).to.deep.equal([first, BEGUN, whole]);
+  });
+
   it("has nothing to do before the first process", async () => {
     await settleJournal(join(directory, "none"), node("new"));
   });

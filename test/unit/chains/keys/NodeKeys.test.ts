@@ -50,6 +50,23 @@ describe("keys of a node", () => {
     expect(await keystoreAddress(keystore)).to.equal(address);
   });
 
+  it("may be where Hardhat keeps its configuration variables, and nothing of them is told", async function () {
+    this.timeout(60_000);
+    const key = Wallet.createRandom();
+    const name = setVariable("FRESHET_TEST_HARDHAT_KEY", key.privateKey);
+    const node = { keys: { deployer: [{ hardhat: name }] } };
+    expect((await NodeKeys.open(node, ["deployer"])).key("deployer").address).to.equal(key.address);
+    setVariable(name, SECRET.slice(0, 60));
+    const invalid = await rejected(NodeKeys.open(node, ["deployer"]));
+    expect(invalid.code).to.equal("KEY_INVALID");
+    expect(invalid.message).not.to.contain(SECRET.slice(2, 20));
+    // Nobody is asked for the password of a keystore that this machine may have.
+    setVariable("HH_TEST", "true");
+    const none = { keys: { deployer: [{ hardhat: "FRESHET_TEST_NOT_THERE" }] } };
+    expect((await rejected(NodeKeys.open(none, ["deployer"]))).code).to.equal("KEY_MISSING");
+    expect((await rejected(addressAt({ hardhat: name }, "deployer"))).code).to.equal("ADDRESS_UNKNOWN");
+  });
+
   it("open with their password only", async function () {
     this.timeout(60_000);
     const key = await openKeystore(keystore, PASSWORD);
