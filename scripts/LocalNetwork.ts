@@ -17,7 +17,13 @@ import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
-import { claimDirectory, type EarlierNetworks, removeEarlier, setNetworkAside } from "./earlierNetworks.ts";
+import {
+  claimDirectory,
+  type EarlierNetworks,
+  markDirectory,
+  removeEarlier,
+  setNetworkAside,
+} from "./earlierNetworks.ts";
 import { keptNetwork } from "./keptNetwork.ts";
 
 /** Options of starting a local network. */
@@ -74,6 +80,8 @@ export class LocalNetwork {
    * on. Nothing in the directory was changed then.
    */
   static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
+    // What is gone on with, nobody sets aside.
+    if (options.resume !== true) await claimDirectory(config.directory);
     const lock = Lock.take(join(config.directory, ".lock"), {
       code: "DIRECTORY_IN_USE",
       what: `The network directory ${resolve(config.directory)}`,
@@ -93,11 +101,11 @@ export class LocalNetwork {
     lock: Lock,
   ): Promise<LocalNetwork> {
     const { resume = false, fresh = false, onChainDied } = options;
-    await claimDirectory(config.directory);
     await requireFreePort(config.host, config.storagePort, "the block server");
     await requireFreePort(config.host, config.relayPort, "the relay");
     for (const { name, port } of config.chains) await requireFreePort(config.host, port, `the ${name} chain`);
     const kept = resume ? await keptNetwork(config) : undefined;
+    if (kept !== undefined) await markDirectory(config.directory);
     const stateDirectory = chainsDirectory(config.directory);
     if (fresh) await removeEarlier(config.directory);
     else if (kept === undefined) {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { makeDirectory } from "../files/makeDirectory.ts";
 import { EARLIER, setAside } from "../files/setAside.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -24,11 +25,13 @@ const MARK = ".freshet-network";
 const MARK_TEXT = `What Freshet writes in this directory it sets aside, or removes when that is asked for (--fresh): ${WRITTEN.join(", ")}, ${EARLIER}.\n`;
 
 /**
- * Makes a directory that is there a network's own, before anything of an earlier network is touched in it.
+ * Makes a directory a network's own, before anything is touched in it.
  *
- * @throws `DIRECTORY_NOT_OURS` when something is there, by a name that a network would use, that none wrote.
+ * @throws `DIRECTORY_NOT_OURS` when something is there, by a name that a network would use, that none wrote;
+ * `DIRECTORY_UNUSABLE`.
  */
 export async function claimDirectory(directory: string): Promise<void> {
+  makeDirectory(directory);
   if (existsSync(join(directory, MARK))) return;
   const others = [...WRITTEN, EARLIER].filter((name) => existsSync(join(directory, name)));
   if (others.length > 0) {
@@ -37,6 +40,11 @@ export async function claimDirectory(directory: string): Promise<void> {
       next: "Name a directory of its own after --directory, or move what is there.",
     });
   }
+  await markDirectory(directory);
+}
+
+/** Says in a directory that it is a network's own, as where its chains are gone on with. */
+export async function markDirectory(directory: string): Promise<void> {
   await writeWhole(join(directory, MARK), MARK_TEXT);
 }
 

@@ -38,7 +38,7 @@ describe("the directory of a network", () => {
     try {
       await mkdir(join(other, "logs"));
       await writeFile(join(other, "logs", "mine.txt"), "mine");
-      for (const options of [{}, { fresh: true }, { resume: true }]) {
+      for (const options of [{}, { fresh: true }]) {
         const refused = await rejected(LocalNetwork.start({ ...at(9721), directory: other }, options));
         expect(refused.code).to.equal("DIRECTORY_NOT_OURS");
       }
