@@ -86,9 +86,9 @@ describe("Freshet in parts: up, worker start, task submit, each a process", () =
     await writeFile(path, JSON.stringify(spec));
     const submit = new Cli("task", "submit", path, "--network", network, "--json");
     expect(await submit.ended()).to.equal(2);
-    const error = JSON.parse(submit.stdout) as { error: string; message: string };
-    expect(error.error).to.equal("UpwardIncentiveViolated");
-    expect(error.message).to.contain("item = 3");
+    const error = JSON.parse(submit.stdout) as { error: string; details: string };
+    expect(error.error).to.equal("MENU_REFUSED");
+    expect(error.details).to.match(/^Item 3 pays so much more than item 2/);
     const list = new Cli("task", "list", "--network", network, "--json");
     expect(await list.ended()).to.equal(0);
     expect(JSON.parse(list.stdout)).to.have.length(1);
