@@ -6,6 +6,7 @@ import { weiText } from "../../../protocol/weiText.ts";
 import { writtenAddressSchema } from "../../../protocol/writtenAddress.ts";
 import { finalityRuleSchema } from "../../clients/finality.ts";
 import { PROOF_KIND_NAMES } from "../../proofs/proofKinds.ts";
+import { chainConfigSchema } from "../networkConfig.ts";
 
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
 /** Longest delay of an owner or a gateway, seconds: a year. */
@@ -22,13 +23,8 @@ const server = z.strictObject({
 
 /** A chain that exists, as a deployment names it. */
 export const deployedChainSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/, "use lower-case letters, digits and dashes")
-    .describe("Unique name; a subchain's is used in task specs."),
-  role: z
-    .enum(["main", "relay", "virtual", "physical"])
-    .describe("Main, relay, or a subchain of the virtual or physical space."),
+  name: chainConfigSchema.shape.name,
+  role: chainConfigSchema.shape.role,
   chainId: z.int().positive().describe("Its EIP-155 chain id; every endpoint must answer with it."),
   url: z
     .url()
