@@ -1,0 +1,127 @@
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { DataTable } from "../parts/DataTable.tsx";
+import { theme } from "../theme.ts";
+import { useWidth } from "./useWidth.ts";
+
+/** A line of a chart: a value for each x, or null where it has none. */
+export interface Line {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+  /** Which of the data colours, from 1. */
+  readonly colour: number;
+  readonly dashed?: boolean;
+  /** Each value holds until the next one. */
+  readonly stepped?: boolean;
+}
+
+/** What a chart shows. */
+export interface LineChartProps {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly x: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly formatX?: (value: number) => string;
+  readonly height?: number;
+  /** Bounds of the vertical axis; from the values unless given. */
+  readonly range?: readonly [number, number];
+}
+
+/** Rows of the table behind a chart: the latest so many. */
+const MOST_ROWS = 200;
+
+/** Curves that grow while they are looked at. The same as a table is below, closed. */
+export function LineChart(props: LineChartProps) {
+  const { title, x, lines, xLabel, format, formatX = String, height = 240 } = props;
+  const { ref, width } = useWidth<HTMLDivElement>();
+  const plot = useRef<uPlot | undefined>(undefined);
+  const shown = theme.value;
+  const data = [[...x], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData;
+  const shape = `${shown} ${width === 0} ${xLabel} ${lines.map(({ label, colour, dashed, stepped }) => `${label}/${colour}/${dashed}/${stepped}`).join()} ${props.range}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only when its shape changes, not with every value
+  useEffect(() => {
+    if (ref.current === null || width === 0) return;
+    plot.current = new uPlot(options(props, { width, height }), data, ref.current);
+    return () => plot.current?.destroy();
+  }, [shape]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  });
+  useEffect(() => {
+    if (width > 0) plot.current?.setSize({ width, height });
+  }, [width, height]);
+  const rows = x.map((at, i) => ({ at, i })).slice(-MOST_ROWS);
+  return (
+    <figure class="chart">
+      <div ref={ref} class="plot" aria-hidden="true" />
+      <ul class="key">
+        {lines.map(({ label, colour, values }) => {
+          const last = values.findLast((value) => value !== null);
+          return (
+            <li key={label}>
+              <span class={`swatch line series d${colour}`} />
+              {label}
+              {last === undefined || last === null ? null : <strong>{format(last)}</strong>}
+            </li>
+          );
+        })}
+      </ul>
+      <details class="more">
+        <summary>{title} as a table</summary>
+        <DataTable
+          caption={title}
+          hideCaption
+          rows={rows}
+          keyOf={({ i }) => i}
+          columns={[
+            { header: xLabel, head: true, cell: ({ at }) => formatX(at) },
+            ...lines.map(({ label, values }) => ({
+              header: label,
+              numeric: true,
+              cell: ({ i }: { i: number }) => {
+                const value = values[i];
+                return value === null || value === undefined ? "–" : format(value);
+              },
+            })),
+          ]}
+        />
+      </details>
+    </figure>
+  );
+}
+
+function options(
+  { lines, format, formatX = String, range, xLabel }: LineChartProps,
+  size: { width: number; height: number },
+): uPlot.Options {
+  const css = getComputedStyle(document.documentElement);
+  const colour = (name: string) => css.getPropertyValue(`--${name}`).trim();
+  const font = `12px ${css.getPropertyValue("--font")}`;
+  const axis = { stroke: colour("ink-3"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
+  return {
+    ...size,
+    legend: { show: false },
+    cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+    scales: { x: { time: false }, y: range === undefined ? {} : { range: [range[0], range[1]] } },
+    axes: [
+      { ...axis, grid: { show: false }, values: (_, at) => at.map(formatX), label: xLabel, labelFont: font, labelSize: 20, size: 30 },
+      { ...axis, values: (_, at) => at.map(format), size: 62 },
+    ],
+    series: [
+      {},
+      ...lines.map(
+        ({ label, colour: n, dashed, stepped }): uPlot.Series => ({
+          label,
+          stroke: colour(`data-${n}`),
+          width: 2,
+          spanGaps: true,
+          points: { size: 5, fill: colour("surface") },
+          ...(dashed === true ? { dash: [6, 4] } : {}),
+          ...(stepped === true ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
+        }),
+      ),
+    ],
+  };
+}

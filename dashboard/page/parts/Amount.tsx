@@ -1,0 +1,22 @@
+import { useSignal } from "@preact/signals";
+import { formatTokens } from "../../../reports/formatTokens.ts";
+import { grouped } from "../format/grouped.ts";
+
+/** An amount of tokens; the exact wei on hover, and in its place at a click. */
+export function Amount({ wei, unit = false }: { wei: string; unit?: boolean }) {
+  const exact = useSignal(false);
+  const [whole, rest] = formatTokens(BigInt(wei)).split(".");
+  const text = exact.value ? `${grouped(wei)} wei` : `${grouped(whole!)}.${rest}`;
+  return (
+    <button
+      type="button"
+      class="amount amount-button"
+      title={exact.value ? "Show tokens" : `${grouped(wei)} wei`}
+      aria-pressed={exact.value}
+      onClick={() => (exact.value = !exact.value)}
+    >
+      {text}
+      {unit && !exact.value ? <span class="unit"> tokens</span> : null}
+    </button>
+  );
+}

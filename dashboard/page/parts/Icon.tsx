@@ -1,0 +1,42 @@
+/** Signs of one stroke, drawn on 16 by 16. */
+const PATHS = {
+  check: "M3 8.5 6.5 12 13 4.5",
+  cross: "M4 4l8 8M12 4l-8 8",
+  question: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2C8.3 8.600 8 9 8 9.800M8 12.400v.2",
+  dash: "M3.500 8h9",
+  dot: "M8 8h.01",
+  clock: "M8 4.500V8l2.300 1.500M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2",
+  pause: "M5.500 4v8M10.500 4v8",
+  alert: "M8 5.500v3.500M8 11.400v.1M8 2 1.600 13.300h12.800z",
+  copy: "M6 6h7v7H6zM3 10V3h7",
+  sun: "M8 5.200a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600M8 1v1.500M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
+  moon: "M13.500 9.700A6 6 0 0 1 6.300 2.500a6 6 0 1 0 7.200 7.200z",
+  network: "M8 3.500v3M8 9.500 4.500 12M8 9.500l3.500 2.500M8 6.500v3M6.500 2h3v2h-3zM2 11.500h3v2H2zM11 11.500h3v2h-3z",
+  tasks: "M6 4h8M6 8h8M6 12h8M2.500 4h.01M2.500 8h.01M2.500 12h.01",
+  messages: "M2 3.500h12v8H7l-3 2.500v-2.500H2z",
+  compare: "M5 13V7M8 13V3M11 13V9M2.500 13h11",
+  map: "M2 4l4-1.500 4 1.500 4-1.500v9.500L10 13.500 6 12l-4 1.500zM6 2.500V12M10 4v9.500",
+  arrow: "M3 8h10M9.500 4.500 13 8l-3.500 3.500",
+  play: "M5 3.500v9l7-4.500z",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** A sign beside words; it says nothing by itself. */
+export function Icon({ name, size = 14 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      stroke-width={name === "dot" ? 6 : 1.6}
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,50 @@
+import type { ComponentChildren } from "preact";
+import { Copy } from "./Copy.tsx";
+
+/** Nothing is there, which is no failure: what would be, and how to get it. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="state">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** Something is on its way. */
+export function Loading({ what }: { what: string }) {
+  return (
+    <div class="skeleton" role="status">
+      <span />
+      <span />
+      <span />
+      <p class="unseen">{what} is being read.</p>
+    </div>
+  );
+}
+
+/** Something could not be had: what happened, why, and what to do. */
+export function Failed({ title, message, next, retry }: { title: string; message: string; next?: string; retry?: () => void }) {
+  return (
+    <div class="state bad" role="alert">
+      <h2>{title}</h2>
+      <p>{message}</p>
+      {next === undefined ? null : <p>{next}</p>}
+      {retry === undefined ? null : (
+        <button type="button" class="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A line to run in a shell. */
+export function CommandLine({ line }: { line: string }) {
+  return (
+    <div class="command">
+      <span>{line}</span>
+      <Copy text={line} what="command" />
+    </div>
+  );
+}
