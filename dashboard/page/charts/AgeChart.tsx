@@ -7,7 +7,8 @@ export interface AgeChartProps {
   /** End of the epoch: the chart's right edge. */
   readonly end: number;
   readonly refreshes: readonly number[];
-  readonly limitSeconds: number;
+  /** θ; null of a mechanism without such a bound: the age alone is shown. */
+  readonly limitSeconds: number | null;
   readonly label: string;
   readonly width: number;
   readonly height: number;
@@ -17,7 +18,8 @@ export interface AgeChartProps {
 
 /** The saw-tooth of age against its limit; covered and uncovered time are shaded, and uncovered time is hatched too. */
 export function AgeChart({ from, until, end, refreshes, limitSeconds, label, width, height, large = false }: AgeChartProps) {
-  const { corners, spans } = sawtooth({ from, until, refreshes, limitSeconds });
+  const bound = limitSeconds ?? Number.POSITIVE_INFINITY;
+  const { corners, spans } = sawtooth({ from, until, refreshes, limitSeconds: bound });
   const left = large ? 44 : 0;
   const foot = large ? 24 : 0;
   const w = Math.max(1, width - left - (large ? 8 : 0));
@@ -25,7 +27,8 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
   const top = large ? 6 : 0;
   const oldest = corners.reduce((most, [, age]) => Math.max(most, age), 0);
   // Beyond three times its limit the age is off the chart: how old does not matter then.
-  const high = Math.max(1.25 * limitSeconds, Math.min(1.08 * oldest, 3 * limitSeconds), 1);
+  const high =
+    limitSeconds === null ? Math.max(1, 1.08 * oldest) : Math.max(1.25 * bound, Math.min(1.08 * oldest, 3 * bound), 1);
   const x = (at: number) => left + (w * at) / Math.max(1, end - from);
   const y = (age: number) => top + h * (1 - Math.min(age, high) / high);
   const line = corners.map(([at, age], i) => `${i === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(age).toFixed(1)}`).join("");
@@ -39,7 +42,7 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
         </pattern>
       </defs>
       <rect x={left} y={top} width={w} height={h} class="room" />
-      {spans.map((one) => (
+      {(limitSeconds === null ? [] : spans).map((one) => (
         <rect
           key={one.from}
           x={x(one.from - from)}
@@ -51,7 +54,9 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
           {large ? <title>{`${one.covered ? "covered" : "not covered"}: second ${one.from - from} to ${one.to - from}`}</title> : null}
         </rect>
       ))}
-      <line x1={left} x2={left + w} y1={y(limitSeconds)} y2={y(limitSeconds)} class="limit" />
+      {limitSeconds === null ? null : (
+        <line x1={left} x2={left + w} y1={y(limitSeconds)} y2={y(limitSeconds)} class="limit" />
+      )}
       <path d={line} class="curve" />
       {until < end ? <line x1={x(until - from)} x2={x(until - from)} y1={top} y2={top + h} class="now" /> : null}
       {large ? <AgeAxes {...{ left, top, w, h, limitSeconds, high, seconds: end - from, x, y }} /> : null}
@@ -73,7 +78,7 @@ function AgeAxes({
   top: number;
   w: number;
   h: number;
-  limitSeconds: number;
+  limitSeconds: number | null;
   high: number;
   seconds: number;
   x: (at: number) => number;
@@ -86,10 +91,12 @@ function AgeAxes({
       <text x={left - 6} y={y(0)} text-anchor="end">
         0 s
       </text>
-      <text x={left - 6} y={y(limitSeconds) + 4} text-anchor="end" class="strong">
-        θ {limitSeconds} s
-      </text>
-      {high > 1.8 * limitSeconds ? (
+      {limitSeconds === null ? null : (
+        <text x={left - 6} y={y(limitSeconds) + 4} text-anchor="end" class="strong">
+          θ {limitSeconds} s
+        </text>
+      )}
+      {limitSeconds === null || high > 1.8 * limitSeconds ? (
         <text x={left - 6} y={top + 10} text-anchor="end">
           {Math.round(high)} s
         </text>

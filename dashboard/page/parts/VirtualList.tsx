@@ -17,6 +17,7 @@ export function VirtualList({
   onChoose,
   row,
   idOf,
+  onSight,
 }: {
   label: string;
   count: number;
@@ -27,6 +28,8 @@ export function VirtualList({
   onChoose: (index: number) => void;
   row: (index: number) => ComponentChildren;
   idOf: (index: number) => string;
+  /** Told which rows are in the document: from the first to the one before the last. */
+  onSight?: (first: number, last: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -39,6 +42,7 @@ export function VirtualList({
   const own = Math.min(height, Math.max(1, count) * rowHeight);
   const first = Math.max(0, Math.floor(top / rowHeight) - BEYOND);
   const last = Math.min(count, Math.ceil((top + own) / rowHeight) + BEYOND);
+  useEffect(() => onSight?.(first, last), [first, last, onSight]);
   const choose = (index: number) => {
     if (count === 0) return;
     const next = Math.min(count - 1, Math.max(0, index));
