@@ -8,6 +8,7 @@ import { runTool } from "../tools/runTool.ts";
 /** What is checked, with the tool that does. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ["tsc", "--noEmit"],
+  "types of the page": ["tsc", "--noEmit", "-p", "dashboard/page"],
   "style of TypeScript": ["biome", "check", "."],
   "style of Solidity": ["solhint", "--disc", "--max-warnings", "0", "contracts/**/*.sol"],
   "directions of imports": [

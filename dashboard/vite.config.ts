@@ -3,11 +3,11 @@ import { defineConfig } from "vite";
 
 /** Builds the page into files that the server gives out as they are: no script or style within the document. */
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: fileURLToPath(new URL("page", import.meta.url)),
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: fileURLToPath(new URL("../built", import.meta.url)),
+    outDir: fileURLToPath(new URL("built", import.meta.url)),
     emptyOutDir: true,
     target: "es2023",
     // Nothing becomes a data: address, which the page's policy refuses.

@@ -1,0 +1,31 @@
+import { expect } from "chai";
+
+import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
+import { PageUnderTest } from "./PageUnderTest.ts";
+
+describe("the page in a browser", () => {
+  let tested: PageUnderTest;
+
+  before(async function () {
+    if (browserOnPath() === undefined) {
+      console.log(`      skipped: ${NO_BROWSER}`);
+      this.skip();
+    }
+    tested = await PageUnderTest.start();
+  });
+
+  after(async () => {
+    await tested?.stop();
+  });
+
+  it("shows a task and goes on as the server tells, under a policy that allows nothing inline", async () => {
+    const page = await tested.open("tasks/4");
+    await page.getByText("Who is waited for").waitFor();
+    expect(await page.title()).to.equal("Task 4: Live · Freshet");
+    await page.getByRole("heading", { name: "accuracy by round" }).waitFor();
+    await page.getByRole("link", { name: "Money" }).click();
+    await page.getByText("The rest").or(page.getByText("Where the money went")).first().waitFor();
+    expect(tested.complaints).to.deep.equal([]);
+    await page.context().close();
+  });
+});
