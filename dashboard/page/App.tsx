@@ -1,4 +1,5 @@
 import { useSignalEffect } from "@preact/signals";
+import { Patterns } from "./charts/Patterns.tsx";
 import { Banner } from "./frame/Banner.tsx";
 import { Head } from "./frame/Head.tsx";
 import { Side } from "./frame/Side.tsx";
@@ -28,6 +29,7 @@ export function App() {
       >
         Skip to the contents
       </a>
+      <Patterns />
       <div class="frame">
         <Head />
         <Side />

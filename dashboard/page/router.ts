@@ -26,12 +26,27 @@ export function to(...parts: readonly (string | number)[]): string {
 /** Follows the address from now on; a new place begins at its top, where readers are told of it. */
 export function followAddress(): void {
   addEventListener("hashchange", () => {
-    const before = placeOf(hash.peek()).parts.join("/");
+    const before = viewOf(placeOf(hash.peek()));
     hash.value = location.hash;
-    if (placeOf(location.hash).parts.join("/") === before) return;
+    if (viewOf(placeOf(location.hash)) === before) return;
     scrollTo(0, 0);
     document.getElementById("main")?.focus({ preventScroll: true });
   });
+}
+
+/** What one looks at: a list and what is chosen of it are one view. */
+function viewOf({ parts }: Place): string {
+  return parts[0] === "messages" ? "messages" : parts.join("/");
+}
+
+/** Goes to an address; with `replace`, going back does not lead to the one before. */
+export function go(address: string, { replace = false }: { replace?: boolean } = {}): void {
+  if (!replace) {
+    location.hash = address;
+    return;
+  }
+  history.replaceState(null, "", address);
+  hash.value = location.hash;
 }
 
 /** Changes what is asked for without leaving the place. */
@@ -41,8 +56,7 @@ export function ask(name: string, value: string | undefined): void {
   if (value === undefined || value === "") next.delete(name);
   else next.set(name, value);
   const text = next.toString();
-  history.replaceState(null, "", `${to(...parts)}${text === "" ? "" : `?${text}`}`);
-  hash.value = location.hash;
+  go(`${to(...parts)}${text === "" ? "" : `?${text}`}`, { replace: true });
 }
 
 /** An address that somebody wrote may not be one. */

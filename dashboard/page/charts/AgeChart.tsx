@@ -32,15 +32,8 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
   const x = (at: number) => left + (w * at) / Math.max(1, end - from);
   const y = (age: number) => top + h * (1 - Math.min(age, high) / high);
   const line = corners.map(([at, age], i) => `${i === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(age).toFixed(1)}`).join("");
-  const hatch = large ? "hatch-large" : "hatch-small";
   return (
     <svg class="age" width={width} height={height} role="img" aria-label={label}>
-      <defs>
-        <pattern id={hatch} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect width="5" height="5" class="uncovered" />
-          <rect width="1.4" height="5" class="stripe" />
-        </pattern>
-      </defs>
       <rect x={left} y={top} width={w} height={h} class="room" />
       {(limitSeconds === null ? [] : spans).map((one) => (
         <rect
@@ -49,7 +42,7 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
           y={top}
           width={Math.max(0.5, x(one.to - from) - x(one.from - from))}
           height={h}
-          {...(one.covered ? { class: "covered" } : { fill: `url(#${hatch})` })}
+          {...(one.covered ? { class: "covered" } : { fill: "url(#uncovered)" })}
         >
           {large ? <title>{`${one.covered ? "covered" : "not covered"}: second ${one.from - from} to ${one.to - from}`}</title> : null}
         </rect>

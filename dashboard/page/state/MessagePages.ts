@@ -40,6 +40,15 @@ export class MessagePages {
     return rows?.[index % PAGE_ROWS];
   }
 
+  /** Where in the list a message is, as far as its page is here; −1 otherwise. */
+  placeOf(id: string): number {
+    for (const [page, rows] of this.#pages) {
+      const i = rows.findIndex((row) => row.id === id);
+      if (i !== -1) return page * PAGE_ROWS + i;
+    }
+    return -1;
+  }
+
   /** Rows from the first to the one before `last` are in sight. */
   looksAt(first: number, last: number): void {
     this.#sight = [Math.floor(first / PAGE_ROWS), Math.floor(Math.max(first, last - 1) / PAGE_ROWS)];

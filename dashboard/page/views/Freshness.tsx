@@ -59,7 +59,7 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
     sorted.findIndex((worker) => keyOf(worker) === asked),
   );
   const known = workers.filter(({ coveredSeconds }) => coveredSeconds !== null);
-  const span = Math.max(1, until - epoch.start);
+  const span = toldSeconds(view);
   const mean = known.reduce((sum, { coveredSeconds }) => sum + coveredSeconds!, 0) / Math.max(1, known.length) / span;
   const full = known.filter(({ uncovered }) => uncovered.length === 0).length;
   const worker = sorted[chosen]!;
@@ -110,6 +110,11 @@ function untilOf({ epoch, asOf }: FreshnessView): number {
   return Math.min(epoch.end, Math.max(epoch.start, asOf >= epoch.end ? epoch.end : Math.max(asOf, chainSecond.value)));
 }
 
+/** Of how many seconds of the epoch the server told. */
+function toldSeconds({ epoch, asOf }: FreshnessView): number {
+  return Math.max(1, Math.min(asOf, epoch.end) - epoch.start);
+}
+
 function Key() {
   return (
     <span class="key">
@@ -129,9 +134,10 @@ function Key() {
   );
 }
 
-function Row({ view: { epoch }, worker, until }: { view: FreshnessView; worker: WorkerFreshness; until: number }) {
+function Row({ view, worker, until }: { view: FreshnessView; worker: WorkerFreshness; until: number }) {
   const { ref, width } = useWidth<HTMLDivElement>();
-  const span = Math.max(1, until - epoch.start);
+  const { epoch } = view;
+  const span = toldSeconds(view);
   const share = worker.coveredSeconds === null ? null : worker.coveredSeconds / span;
   return (
     <div class="age-row">
@@ -165,7 +171,7 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
   const { ref, width } = useWidth<HTMLDivElement>();
   const { epoch, taskId } = view;
   const until = untilOf(view);
-  const span = Math.max(1, until - epoch.start);
+  const span = toldSeconds(view);
   const { freshSeconds, refreshes, uncovered, coveredSeconds, nextDue } = worker;
   const running = until < epoch.end;
   return (

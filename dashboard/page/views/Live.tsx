@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Missing, RoundView, TaskLive, WorkerView } from "../../api/TaskLive.ts";
 import { LineChart } from "../charts/LineChart.tsx";
+import { PhaseLine } from "../charts/PhaseLine.tsx";
 import { RoundStrip } from "../charts/RoundStrip.tsx";
 import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
@@ -17,6 +18,8 @@ import { WorkerLink } from "../parts/WorkerLink.tsx";
 
 /** Workers that are shown before all of them are asked for. */
 const MOST_WORKERS = 40;
+/** Rounds that are shown: the latest so many. */
+const MOST_ROUNDS = 60;
 /** Of whom is waited for, so many are named. */
 const MOST_MISSING = 12;
 
@@ -24,6 +27,7 @@ const MOST_MISSING = 12;
 export function Live({ task }: { task: TaskLive }) {
   return (
     <>
+      <PhaseLine row={task.row} />
       <div class="columns wide-first">
         <Curve task={task} />
         <Waiting missing={task.missing} />
@@ -123,7 +127,7 @@ function Rounds({ task }: { task: TaskLive }) {
       <DataTable
         caption="Rounds"
         hideCaption
-        rows={rounds.toReversed()}
+        rows={rounds.slice(-MOST_ROUNDS).toReversed()}
         keyOf={({ round }) => round}
         columns={[
           { header: "round", head: true, cell: ({ round }) => round },

@@ -15,7 +15,7 @@ import { PlaceLink } from "../parts/PlaceLink.tsx";
 import { CommandLine, Empty, Failed, Loading } from "../parts/States.tsx";
 import { Tag } from "../parts/Tag.tsx";
 import { VirtualList } from "../parts/VirtualList.tsx";
-import { ask, place, to } from "../router.ts";
+import { ask, go, place, to } from "../router.ts";
 import { hear } from "../state/connection.ts";
 import { MessagePages } from "../state/MessagePages.ts";
 import { network } from "../state/network.ts";
@@ -130,7 +130,6 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
   // Rows are read anew whenever one has changed.
   void pages.version.value;
   const sight = useMemo(() => (first: number, last: number) => pages.looksAt(first, last), [pages]);
-  const at = useSignal(-1);
   if (error !== undefined && (total === undefined || !error.passing)) {
     return (
       <Failed title="The messages cannot be shown" message={error.message} {...(error.next === undefined ? {} : { next: error.next })} retry={() => pages.again()} />
@@ -150,7 +149,6 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
       </Empty>
     );
   }
-  const place = pages.row(at.value)?.id === chosen ? at.value : -1;
   return (
     <Panel
       title={`${grouped(total)} ${total === 1 ? "message" : "messages"}`}
@@ -162,9 +160,8 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
         count={total}
         rowHeight={ROW_HEIGHT}
         height={LIST_HEIGHT}
-        chosen={place}
+        chosen={chosen === undefined ? -1 : pages.placeOf(chosen)}
         onChoose={(i) => {
-          at.value = i;
           const row = pages.row(i);
           if (row !== undefined) open(row.id);
         }}
@@ -179,12 +176,7 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
 /** Opens a message and keeps what is asked for; going back leads where one came from, not through every message. */
 function open(id: string): void {
   const text = place.peek().query.toString();
-  const before = place.peek().parts.length;
-  const address = `${to("messages", id)}${text === "" ? "" : `?${text}`}`;
-  if (before > 1) {
-    history.replaceState(null, "", address);
-    dispatchEvent(new HashChangeEvent("hashchange"));
-  } else location.hash = address;
+  go(`${to("messages", id)}${text === "" ? "" : `?${text}`}`, { replace: place.peek().parts.length > 1 });
 }
 
 function Row({ row }: { row: MessageRow | undefined }) {

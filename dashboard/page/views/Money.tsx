@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { Formula, MoneyFlow, MoneyNode, MoneyView, PaymentView } from "../../api/MoneyView.ts";
 import { Sankey, type SankeyNames } from "../charts/Sankey.tsx";
@@ -192,14 +193,14 @@ export function FormulaOf({ formula: { symbols, terms, result, note } }: { formu
       </p>
       <dl class="pairs">
         {terms.map(({ symbol, value, unit, meaning }) => (
-          <>
-            <dt key={symbol}>
+          <Fragment key={symbol}>
+            <dt>
               <code>{symbol}</code>
             </dt>
             <dd>
               {value} {unit} <span class="dim">{meaning}</span>
             </dd>
-          </>
+          </Fragment>
         ))}
       </dl>
       {note === null ? null : <p class="note">{note}</p>}

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import type { ChainView, NetworkView, RouteView } from "../../api/NetworkView.ts";
 import { ChainMap } from "../charts/ChainMap.tsx";
 import { duration } from "../format/duration.ts";
@@ -158,22 +159,22 @@ function ChainCard({ chain }: { chain: ChainView }) {
           </summary>
           <dl class="pairs under">
             {contracts.map((contract) => (
-              <>
+              <Fragment key={contract.name}>
                 <dt>{contract.name}</dt>
                 <dd>
                   <Hash value={contract.address} what={`address of ${contract.name}`} />
                 </dd>
-              </>
+              </Fragment>
             ))}
             {endpoints.map(({ url, state, latencyMilliseconds, trouble }) => (
-              <>
+              <Fragment key={url}>
                 <dt class="break">{url}</dt>
                 <dd>
                   {state}
                   {latencyMilliseconds === null ? "" : `, ${Math.round(latencyMilliseconds)} ms`}
                   {trouble === null ? "" : `: ${trouble}`}
                 </dd>
-              </>
+              </Fragment>
             ))}
           </dl>
         </details>

@@ -1,0 +1,69 @@
+/**
+ * Takes pictures of every view of a page that runs, light and dark, for docs/page.md.
+ *
+ *     ./freshet demo --page            # in one terminal; or ./freshet page on a network that has tasks
+ *     node scripts/tools/pageScreenshots.ts http://127.0.0.1:9280 [FOLDER]
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+import type { MarketsView } from "../../dashboard/api/MarketView.ts";
+import type { MessagesView } from "../../dashboard/api/MessageRow.ts";
+import type { TaskLive } from "../../dashboard/api/TaskLive.ts";
+import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
+import type { Paged } from "../../dashboard/api/values.ts";
+
+const [url = "http://127.0.0.1:9280", folder = fileURLToPath(new URL("../../docs/images/page", import.meta.url))] =
+  process.argv.slice(2);
+const SIZE = { width: 1200, height: 760 };
+/** Until charts are drawn and the page is at rest. */
+const REST_MILLISECONDS = 700;
+
+/** The views of what this page has, by the names of their pictures. */
+async function viewsOf(): Promise<Record<string, string>> {
+  const read = async <T>(path: string) => (await (await fetch(`${url}/api${path}`)).json()) as T;
+  const { rows } = await read<Paged<TaskRow>>("/tasks");
+  const { markets } = await read<MarketsView>("/markets");
+  const messages = await read<MessagesView>("/messages?limit=1");
+  const views: Record<string, string> = { network: "network", tasks: "tasks", messages: "messages" };
+  const task = rows.find(({ workers }) => workers > 0) ?? rows[0];
+  if (task !== undefined) {
+    const { workers } = await read<TaskLive>(`/tasks/${task.taskId}`);
+    const at = `tasks/${task.taskId}`;
+    Object.assign(views, { live: at, freshness: `${at}/freshness`, money: `${at}/money`, audit: `${at}/audit` });
+    const worker = workers[0];
+    if (worker !== undefined) views.statement = `${at}/statement/${worker.worker}?chain=${worker.chain}`;
+    views.compare = `compare?tasks=${rows
+      .slice(0, 3)
+      .map(({ taskId }) => taskId)
+      .join(",")}`;
+  }
+  if (messages.rows[0] !== undefined) views.message = `messages/${messages.rows[0].id}`;
+  for (const { name } of markets) views[`market-${name}`] = `markets/${name}`;
+  return views;
+}
+
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+try {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const context = await browser.newContext({ colorScheme, viewport: SIZE, reducedMotion: "reduce" });
+    const page = await context.newPage();
+    for (const [name, place] of Object.entries(await viewsOf())) {
+      await page.goto(`${url}/#/${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForTimeout(REST_MILLISECONDS);
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
+      console.log(`${name}-${colorScheme}.png`);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}
