@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Names without digests: what is built from the same sources is the same, file by file.
-    rollupOptions: {
+    rolldownOptions: {
       output: {
         entryFileNames: "page.js",
         chunkFileNames: "[name].js",
