@@ -38,7 +38,7 @@ export function App() {
           {view.show()}
         </main>
       </div>
-      <p class="unseen" aria-live="polite">
+      <p class="unseen" role="status" aria-live="polite">
         {announcement.value}
       </p>
     </>

@@ -32,6 +32,9 @@ export interface LineChartProps {
 /** Rows of the table behind a chart: the latest so many. */
 const MOST_ROWS = 200;
 
+/** Distances between marks of the horizontal axis. */
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((n) => n * 10 ** power));
+
 /** Curves that grow while they are looked at. The same as a table is below, closed. */
 export function LineChart(props: LineChartProps) {
   const { title, x, lines, xLabel, format, formatX = String, height = 240 } = props;
@@ -104,9 +107,11 @@ function options(
     ...size,
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-    scales: { x: { time: false }, y: range === undefined ? {} : { range: [range[0], range[1]] } },
+    // One point alone has no extent.
+    scales: { x: { time: false, range: (_, least, most) => (least === most ? [least - 1, most + 1] : [least, most]) }, y: range === undefined ? {} : { range: [range[0], range[1]] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, at) => at.map(formatX), label: xLabel, labelFont: font, labelSize: 20, size: 30 },
+      // Rounds and seconds are whole.
+      { ...axis, grid: { show: false }, incrs: WHOLE, values: (_, at) => at.map(formatX), label: xLabel, labelFont: font, labelSize: 20, size: 30 },
       { ...axis, values: (_, at) => at.map(format), size: 62 },
     ],
     series: [

@@ -15,10 +15,10 @@ export function Head() {
         <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true">
           <rect width="24" height="24" rx="6" fill="currentColor" />
           <path
-            d="M4 9c2.700-3 5.300-3 8 0s5.300 3 8 0M4 15c2.700-3 5.300-3 8 0s5.300 3 8 0"
+            d="M4 9c2.7-3 5.3-3 8 0s5.3 3 8 0M4 15c2.7-3 5.3-3 8 0s5.3 3 8 0"
             fill="none"
             stroke="var(--surface)"
-            stroke-width="2.200"
+            stroke-width="2.2"
             stroke-linecap="round"
           />
         </svg>
