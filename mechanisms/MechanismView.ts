@@ -1,5 +1,5 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
-import type { TableColumn } from "../reports/Table.ts";
+import type { Table, TableColumn } from "../reports/Table.ts";
 
 /** A worker of a task as the core knows it; only the mechanism can read `choice` and `work`. Times are Unix seconds. */
 export interface WorkerHistory {
@@ -31,6 +31,37 @@ export interface TaskMoment {
 /** Facts of a worker by name, for machines. */
 export type WorkerFacts = Readonly<Record<string, string | number | null>>;
 
+/** How fresh a worker's data were, of a mechanism that pays for it. Times are Unix seconds. */
+export interface FreshTimes {
+  /** How long data count as fresh after a refresh, seconds. */
+  readonly freshSeconds: number;
+  /** Where they were, from the epoch's start on and up to its end or now: [from, to) each, apart and ascending. */
+  readonly fresh: readonly (readonly [from: number, to: number])[];
+  /** As its subchain recorded it at the epoch's end, seconds; undefined before. */
+  readonly recordedSeconds: number | undefined;
+}
+
+/** A worker's pay as a formula with its numbers. */
+export interface PayFormula {
+  /** In symbols, such as "⌊R·c·a / (T·K)⌋". */
+  readonly symbols: string;
+  /** The same with its numbers. */
+  readonly numbers: string;
+  readonly terms: readonly { symbol: string; value: string; unit: string; meaning: string }[];
+  /** What comes out, wei; undefined when it takes what the events of chains do not tell. */
+  readonly result: bigint | undefined;
+  /** What it takes besides, or what else is to be known. */
+  readonly note?: string;
+}
+
+/** Lines over time, for a chart. */
+export interface ViewSeries {
+  readonly name: string;
+  readonly unit: string;
+  /** Of each worker points of a time, Unix seconds, and a value. */
+  readonly lines: readonly { worker: string; points: readonly (readonly [at: number, value: number])[] }[];
+}
+
 /** What a mechanism adds to the view of a task. */
 export interface MechanismView {
   /** What its terms offer, in a few words. */
@@ -43,4 +74,25 @@ export interface MechanismView {
   readonly standing: { readonly word: string; holds(worker: WorkerHistory, task: TaskMoment): boolean };
   /** What a worker has earned so far and will be paid at least, wei. */
   due(worker: WorkerHistory, task: TaskMoment): bigint;
+  /** What its terms offer, all of it: for a page, which has room. */
+  offers?(mechanismTerms: string): Table;
+  /** What a worker chose, in a word or two. */
+  choice?(worker: WorkerHistory): string;
+  /** When its data were fresh, of a mechanism that has such a bound; undefined while nobody can say. */
+  freshTimes?(worker: WorkerHistory, task: TaskMoment): FreshTimes | undefined;
+  /** Why a worker's pay is so much; undefined while nobody can say. */
+  payFormula?(worker: WorkerHistory, task: TaskMoment): PayFormula | undefined;
+  /**
+   * What it has to show over time, of a market.
+   *
+   * @param happened - `openedAt`: of each round on a worker's chain, Unix seconds; `paid`: what workers were paid, wei.
+   */
+  series?(
+    workers: readonly WorkerHistory[],
+    task: TaskMoment,
+    happened: {
+      openedAt(worker: WorkerHistory, round: number): number | undefined;
+      paid(worker: WorkerHistory): { amount: bigint; at: number } | undefined;
+    },
+  ): readonly ViewSeries[];
 }

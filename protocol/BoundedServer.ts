@@ -37,6 +37,11 @@ export interface BoundedServerOptions {
   isOwn?: (address: string) => boolean;
   /** Most connections, unless given {@link MOST_CONNECTIONS}. */
   mostConnections?: typeof MOST_CONNECTIONS;
+  /**
+   * Whether the answer to a request may go on without an end, so that it is not cut after its time: whoever gives such
+   * answers bounds how many there are, and ends those that nobody reads. None unless given.
+   */
+  isLong?: (request: IncomingMessage) => boolean;
 }
 
 /** What a bounded server works with. */
@@ -66,7 +71,12 @@ export class BoundedServer {
   readonly #busy = new Set<string>();
 
   constructor(options: BoundedServerOptions, modules: BoundedServerModules) {
-    this.#options = { isOwn: () => false, mostConnections: MOST_CONNECTIONS, ...options };
+    this.#options = {
+      isOwn: () => false,
+      mostConnections: MOST_CONNECTIONS,
+      isLong: () => false,
+      ...options,
+    };
     this.#modules = modules;
     this.#limit = new PeerLimit(PEER_LIMIT, { clock: modules.clock ?? systemClock });
   }
@@ -168,7 +178,9 @@ export class BoundedServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const timer = setTimeout(() => request.socket.destroy(), ANSWER_MILLISECONDS).unref();
+    const timer = this.#options.isLong(request)
+      ? undefined
+      : setTimeout(() => request.socket.destroy(), ANSWER_MILLISECONDS).unref();
     const end = otherEnd(request.socket);
     this.#busy.add(end);
     response.once("close", () => {

@@ -22,7 +22,7 @@ export async function taskNames(
   for (const digest of new Set(digests.toReversed().slice(0, MOST_READ))) {
     try {
       const { name } = await storedTaskSpec(storage as ContentStore, digest);
-      names.set(digest, shown(name));
+      names.set(digest, shownName(name));
     } catch (error) {
       if (!(error instanceof BaseError)) throw error;
       // It would not answer for the others either.
@@ -32,7 +32,8 @@ export async function taskNames(
   return names;
 }
 
-function shown(name: string): string {
+/** A name that somebody gave, fit for a line. */
+export function shownName(name: string): string {
   const plain = name.replaceAll(/\p{C}/gu, " ").trim();
   return plain.length <= MOST_CHARACTERS ? plain : `${plain.slice(0, MOST_CHARACTERS - 1)}…`;
 }

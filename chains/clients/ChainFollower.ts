@@ -54,6 +54,16 @@ export interface ChainFollowerModules {
    * hears once, until it answered again.
    */
   onError: (error: unknown) => void;
+  /**
+   * Called beside `CHAIN_REORGANIZED`, before anything of the new branch is told: what was told of the blocks above one is
+   * gone.
+   */
+  onGoneBack?: (branch: { above: number; upTo: number }) => void;
+  /**
+   * Awaited when the events of a request were told, before more are read: for whoever works on each, and must not have
+   * all of a chain's past in memory. What it throws, the poll throws; the next one goes on.
+   */
+  onRead?: (upTo: number) => Promise<void>;
 }
 
 interface Waiting {
@@ -90,6 +100,8 @@ export class ChainFollower {
   readonly #options: Required<Omit<ChainFollowerOptions, "interest">>;
   readonly #interest: Interest | undefined;
   readonly #onError: (error: unknown) => void;
+  readonly #onGoneBack: ChainFollowerModules["onGoneBack"];
+  readonly #onRead: ChainFollowerModules["onRead"];
   /** Blocks up to which it has read, oldest first. */
   readonly #read: BlockMark[] = [];
   readonly #history: EventHistory;
@@ -127,6 +139,8 @@ export class ChainFollower {
     this.#nextBlock = this.#options.fromBlock;
     this.#span = this.#options.blocksPerRequest;
     this.#onError = modules.onError;
+    this.#onGoneBack = modules.onGoneBack;
+    this.#onRead = modules.onRead;
   }
 
   /** Events read so far, of those that are kept. */
@@ -342,7 +356,10 @@ export class ChainFollower {
       const until = Math.min(latest.number, this.#nextBlock + this.#span - 1);
       const read = await this.#readUntil(until);
       if (read === "reorganized") await this.#goBack();
-      else this.#tell(read);
+      else {
+        this.#tell(read);
+        await this.#onRead?.(until);
+      }
     }
   }
 
@@ -400,6 +417,7 @@ export class ChainFollower {
     this.#nextBlock = ancestor + 1;
     this.#history.cutAfter(ancestor);
     this.#told.cutAfter(ancestor);
+    this.#onGoneBack?.({ above: ancestor, upTo: reached });
     this.#onError(
       new BaseError("CHAIN_REORGANIZED", `${this.client.name} replaced blocks that had been read.`, {
         details: `Blocks up to ${reached} had been read; they are read again from ${ancestor + 1}.`,

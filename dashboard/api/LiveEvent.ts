@@ -22,7 +22,10 @@ export type LiveEvent =
   | { type: "chain"; chain: ChainBeat }
   /** Routes, validators or something else of the network: ask `/api/network` again (topic `network`). */
   | { type: "network" }
-  /** Blocks that were shown are gone; the chain is read again, and all that changed is told when it is (to everybody). */
+  /**
+   * Blocks that were shown are gone, and what came in their place is read: ask for everything that is shown again (to
+   * everybody). Between the two, the chain is `rereading`, and what is shown is of before.
+   */
   | { type: "replaced"; chain: string; branch: ReplacedBranch }
   /** Tasks that are new or changed; with `more`, so many others did that the list is to be asked again (topic `tasks`). */
   | { type: "tasks"; rows: TaskRow[]; more: boolean; total: number }

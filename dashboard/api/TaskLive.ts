@@ -38,7 +38,7 @@ export interface TaskLive {
   missing: Missing[];
   /** Everybody who attested, or is to. */
   aggregators: { address: string; attestedRounds: number; lastRound: number | null }[];
-  /** The last hundred things that happened, the newest last. */
+  /** What happened last, at most 100 things, the newest last. */
   log: { at: Seconds; chain: string; text: string; block: number; transaction: string }[];
   /** What the relay chain refused it for; null if it did not. */
   refusal: string | null;

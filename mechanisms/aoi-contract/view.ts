@@ -1,6 +1,7 @@
 import { counted } from "../../reports/counted.ts";
+import { formatTokens } from "../../reports/formatTokens.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
-import { coverageOf } from "./audit/coverageOf.ts";
+import { coverageOf, coveredIntervals } from "./audit/coverageOf.ts";
 import { payOf } from "./audit/payOf.ts";
 import { type AoITerms, decodeChoice, decodeTerms, decodeWork, type MenuItem } from "./encodings.ts";
 
@@ -49,6 +50,85 @@ export const view: MechanismView = {
       acceptedRounds: BigInt(worker.acceptedRounds),
       rounds: BigInt(worker.countedRounds),
     });
+  },
+
+  offers(mechanismTerms) {
+    return {
+      columns: [
+        { header: "item", align: "right" },
+        { header: "period θ", align: "right" },
+        { header: "reward R", align: "right" },
+        { header: "cost δ of its type", align: "right" },
+      ],
+      rows: decodeTerms(mechanismTerms).menu.map(({ period, reward, cost }, i) => [
+        String(i + 1),
+        `${period} s`,
+        formatTokens(reward),
+        formatTokens(cost),
+      ]),
+    };
+  },
+
+  choice(worker) {
+    return `item ${itemOf(worker) + 1}`;
+  },
+
+  freshTimes(worker, task) {
+    const chosen = chosenItem(worker, task);
+    if (chosen === undefined) return undefined;
+    const { startTime, epochSeconds } = task.terms.schedule;
+    const intervals = coveredIntervals({
+      from: startTime,
+      refreshes: worker.refreshes,
+      periodSeconds: chosen.item.period,
+      until: Math.max(startTime, Math.min(task.now, startTime + epochSeconds)),
+    });
+    return {
+      freshSeconds: chosen.item.period,
+      fresh: intervals.map(({ from, to }) => [from, to] as const),
+      recordedSeconds:
+        worker.work === undefined ? undefined : Number(decodeWork(worker.work).coveredSeconds),
+    };
+  },
+
+  payFormula(worker, task) {
+    const chosen = chosenItem(worker, task);
+    const covered = coveredSeconds(worker, task);
+    if (chosen === undefined || covered === null) return undefined;
+    const { epochSeconds } = task.terms.schedule;
+    const { acceptedRounds, countedRounds } = worker;
+    const isWhole = countedRounds > 0 && covered >= epochSeconds && acceptedRounds >= countedRounds;
+    const parts = `${chosen.item.reward} · ${Math.min(covered, epochSeconds)} · ${Math.min(acceptedRounds, countedRounds)} / (${epochSeconds} · ${countedRounds})`;
+    return {
+      symbols: "⌊R·c·a / (T·K)⌋, and B on top when c = T and a = K",
+      numbers: `⌊${parts}⌋${isWhole ? ` + ${chosen.bonus}` : ""}`,
+      terms: [
+        {
+          symbol: "R",
+          value: String(chosen.item.reward),
+          unit: "wei",
+          meaning: `reward of item ${itemOf(worker) + 1} for a whole epoch`,
+        },
+        { symbol: "c", value: String(covered), unit: "s", meaning: "seconds covered of the epoch" },
+        { symbol: "T", value: String(epochSeconds), unit: "s", meaning: "the epoch" },
+        { symbol: "a", value: String(acceptedRounds), unit: "rounds", meaning: "whose model took its update" },
+        { symbol: "K", value: String(countedRounds), unit: "rounds", meaning: "that count" },
+        {
+          symbol: "B",
+          value: String(chosen.bonus),
+          unit: "wei",
+          meaning: isWhole ? "bonus for a whole epoch and all rounds" : "bonus, which was lost",
+        },
+      ],
+      result: payOf({
+        reward: chosen.item.reward,
+        bonus: chosen.bonus,
+        coveredSeconds: BigInt(covered),
+        epochSeconds: BigInt(epochSeconds),
+        acceptedRounds: BigInt(acceptedRounds),
+        rounds: BigInt(countedRounds),
+      }),
+    };
   },
 };
 

@@ -4,6 +4,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Market } from "../Market.ts";
 import { audit } from "./audit/audit.ts";
 import { prepareDemo } from "./demo/prepareDemo.ts";
+import { marketView } from "./market/marketView.ts";
 import { twinApplication } from "./market/twinApplication.ts";
 import { partyPlanSchema } from "./parties/partyPlan.ts";
 import { startParty } from "./parties/startParty.ts";
@@ -34,4 +35,5 @@ export const twinMarket: Market = {
 
   prepareDemo,
   audit,
+  view: marketView,
 };

@@ -33,18 +33,30 @@ export interface CoverageOfParameters {
 export function coverageOf({ from, refreshes, periodSeconds, until }: CoverageOfParameters): Coverage {
   const times = refreshes.toSorted((a, b) => a - b);
   const end = Math.max(from, until);
-  const fresh: { from: number; to: number }[] = [];
-  for (const time of times) {
-    const interval = { from: Math.max(time, from), to: Math.min(time + periodSeconds, end) };
-    if (interval.to <= interval.from) continue;
-    const last = fresh.at(-1);
-    if (last !== undefined && interval.from <= last.to) last.to = Math.max(last.to, interval.to);
-    else fresh.push(interval);
-  }
+  const fresh = coveredIntervals({ from, refreshes, periodSeconds, until });
   const falls = times.filter((time) => time >= from);
   const teeth = [from, ...falls].map((time, j) => BigInt((falls[j] ?? end) - time));
   return {
     coveredSeconds: fresh.reduce((sum, interval) => sum + BigInt(interval.to - interval.from), 0n),
     ageSquares: teeth.reduce((sum, width) => sum + width * width, 0n),
   };
+}
+
+/** Where a worker's data were no older than the period: [from, to) each, apart and ascending. */
+export function coveredIntervals({
+  from,
+  refreshes,
+  periodSeconds,
+  until,
+}: CoverageOfParameters): { from: number; to: number }[] {
+  const end = Math.max(from, until);
+  const fresh: { from: number; to: number }[] = [];
+  for (const time of refreshes.toSorted((a, b) => a - b)) {
+    const interval = { from: Math.max(time, from), to: Math.min(time + periodSeconds, end) };
+    if (interval.to <= interval.from) continue;
+    const last = fresh.at(-1);
+    if (last !== undefined && interval.from <= last.to) last.to = Math.max(last.to, interval.to);
+    else fresh.push(interval);
+  }
+  return fresh;
 }
