@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "run the relay on its own, see what it does, and do its work by hand",
     load: async () => (await import("./commands/relay.ts")).relayCommand,
   },
+  page: {
+    about: "show a network on a page for browsers: tasks, freshness, messages, money, audits; reads only",
+    load: async () => (await import("./commands/page.ts")).pageCommand,
+  },
   storage: {
     about: "serve an organisation's files to others, and take theirs",
     load: async () => (await import("./commands/storage.ts")).storageCommand,

@@ -12,10 +12,12 @@ import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { printTask } from "../printTask.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { PAGE_OPTION } from "../startPage.ts";
 import { Terminal } from "../Terminal.ts";
 import { checkForWorkers, workersFor } from "../workersFor.ts";
 import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
 import { demonstrateParties } from "./demo/demonstrateParties.ts";
+import { DemoPage } from "./demo/DemoPage.ts";
 import { demoPlace } from "./demo/demoPlace.ts";
 import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 
@@ -31,6 +33,7 @@ interface DemoOptions extends NetworkOptions {
   trace?: string;
   policy?: string;
   map?: string;
+  page?: string | true;
   json?: boolean;
 }
 
@@ -53,6 +56,7 @@ export const demoCommand = new Command("demo")
   .option("--trace <dir>", "folder with a trace of real movements, for a market that replays one")
   .option("--policy <file>", "policy that was learned, by which the parties of such a market decide")
   .option("--map <file>", "where such a market's map goes, .svg or .png (default: results/NAME/demo.png)")
+  .option(...PAGE_OPTION)
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--fresh", FRESH_OPTION)
   .option("--data <dir>", DATA_OPTION)
@@ -98,6 +102,7 @@ export const demoCommand = new Command("demo")
     checkForWorkers(spec, found, workers);
     for (const warning of publicationWarnings(spec)) terminal.warn(warning);
     const place = demoPlace(settings, options, workers.devices.length, terminal);
+    const page = new DemoPage(options.page, terminal);
     const began = Date.now();
     let demo: FinishedDemo | undefined;
     try {
@@ -111,6 +116,7 @@ export const demoCommand = new Command("demo")
           killRelay: options.killRelay === true,
           anyway: options.anyway === true,
           log: place.log,
+          onUp: (network) => page.open(network),
         },
         terminal,
       );
@@ -121,6 +127,7 @@ export const demoCommand = new Command("demo")
         scoring: { pool: demo.pool, heldOutData: data.heldOutData },
       });
       terminal.status("");
+      page.keep(audit);
       printTask(terminal, demo.result, demo.view);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
@@ -139,6 +146,7 @@ export const demoCommand = new Command("demo")
         await place.untilStopped();
       }
     } finally {
+      await page.close();
       await demo?.stop();
     }
   });

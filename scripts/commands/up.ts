@@ -17,6 +17,7 @@ import { Narrator } from "../Narrator.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
+import { PAGE_OPTION, pagePort, startPage } from "../startPage.ts";
 import { Terminal } from "../Terminal.ts";
 import { tellResumed } from "../tellResumed.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -27,6 +28,7 @@ interface UpOptions extends NetworkOptions {
   fresh?: boolean;
   relay: boolean;
   aggregators: boolean;
+  page?: string | true;
   json?: boolean;
 }
 
@@ -42,10 +44,12 @@ export const upCommand = new Command("up")
   .addOption(new Option("--fresh", FRESH_OPTION).conflicts("resume"))
   .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
   .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
+  .option(...PAGE_OPTION)
   .option("--json", "print where everything is as JSON")
   .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
+    const port = options.page === undefined ? undefined : pagePort(options.page);
     const data = await ownData({ data: config.dataDirectory, heldOut: options.heldOut });
     const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
@@ -95,6 +99,11 @@ export const upCommand = new Command("up")
         rows: [...places, ["storage", "", "", network.file.storage.url, ""]],
       });
       for (const row of rows) terminal.done(row);
+      if (port !== undefined) {
+        const { file, path: networkPath, storage } = network;
+        const { service } = await startPage({ network: file, networkPath, storage, port }, terminal);
+        services.push(service);
+      }
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);
       await stopped;

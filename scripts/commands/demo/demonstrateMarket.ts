@@ -18,6 +18,7 @@ import { printTask } from "../../printTask.ts";
 import { type NetworkOptions, networkSettings } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { checkForWorkers } from "../../workersFor.ts";
+import { DemoPage } from "./DemoPage.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { type FinishedMarket, runMarket } from "./runMarket.ts";
 
@@ -25,6 +26,7 @@ import { type FinishedMarket, runMarket } from "./runMarket.ts";
 export interface MarketOptions extends NetworkOptions {
   workers?: string;
   keep?: boolean;
+  page?: string | true;
   fresh?: boolean;
 }
 
@@ -40,11 +42,18 @@ export async function demonstrateMarket(
   const data = new TaskData(settings.dataDirectory);
   for (const spec of specs) checkForWorkers(spec, await data.load(spec.dataset), workers);
   const place = demoPlace(settings, options, workers.devices.length, terminal);
+  const page = new DemoPage(options.page, terminal);
   const began = Date.now();
   let market: FinishedMarket | undefined;
   try {
     const { config, log } = place;
-    market = await runMarket({ config, specs, workers, data, fresh: options.fresh === true, log }, terminal);
+    market = await runMarket(
+      {
+        ...{ config, specs, workers, data, fresh: options.fresh === true, log },
+        onUp: (network) => page.open(network),
+      },
+      terminal,
+    );
     const told: Record<string, unknown>[] = [];
     let exitCode = 0;
     for (const { spec, view, summary, ok } of market.tasks) {
@@ -55,6 +64,7 @@ export async function demonstrateMarket(
         scoring: { pool: market.pool, heldOutData: data.heldOutData },
       });
       terminal.status("");
+      page.keep(audit);
       printTask(terminal, summary, view);
       const { result, report } = mechanismOf(view.terms.mechanism).commands.report(
         settledTask(view, market.network.file, spec),
@@ -78,6 +88,7 @@ export async function demonstrateMarket(
       await place.untilStopped();
     }
   } finally {
+    await page.close();
     await market?.stop();
   }
 }

@@ -19,6 +19,7 @@ import { Narrator } from "../../Narrator.ts";
 import { type NetworkOptions, networkSettings, wholeNumber } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
 import type { Endings } from "./demoParts.ts";
+import { DemoPage } from "./DemoPage.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { messageCounts } from "./messageCounts.ts";
 import { PartyProcess } from "./PartyProcess.ts";
@@ -31,6 +32,7 @@ export interface PartiesOptions extends NetworkOptions {
   policy?: string;
   map?: string;
   keep?: boolean;
+  page?: string | true;
   fresh?: boolean;
 }
 
@@ -62,10 +64,14 @@ export async function demonstrateParties(
   };
   const began = Date.now();
   const endings: Endings = [];
+  const page = new DemoPage(options.page, terminal);
   try {
     const { demo, network } = await runParties(
       market,
-      { config, seed, trace: options.trace, policy, fresh: options.fresh === true },
+      {
+        ...{ config, seed, trace: options.trace, policy, fresh: options.fresh === true },
+        onPlanned: (network) => page.open(network),
+      },
       terminal,
       endings,
     );
@@ -100,6 +106,7 @@ export async function demonstrateParties(
       await place.untilStopped();
     }
   } finally {
+    await page.close();
     for (const end of endings.reverse()) await end();
   }
 }
@@ -124,6 +131,8 @@ async function runParties(
     trace: string | undefined;
     policy: string | undefined;
     fresh: boolean;
+    /** Told once the plans of all parties are written. */
+    onPlanned: (network: LocalNetwork) => Promise<void>;
   },
   terminal: Terminal,
   endings: Endings,
@@ -183,6 +192,7 @@ async function runParties(
     );
     endings.push(() => child.stop());
   }
+  await inputs.onPlanned(network);
   const names = demo.parties.map(({ name }) => name);
   const waiting = { clock, failure: () => failure };
   const isReady = {

@@ -83,6 +83,8 @@ export async function runDemo(
     anyway?: boolean;
     /** Where all is written that workers and aggregators tell. */
     log?: ServiceLog | undefined;
+    /** Told once the chains are up. */
+    onUp?: (network: LocalNetwork) => Promise<void>;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
@@ -120,6 +122,7 @@ export async function runDemo(
     terminal.done(
       `${places.length} chains are up and linked: ${places.map(({ name, chainId }) => `${name} ${chainId}`).join(", ")} (${chainSeconds} s)`,
     );
+    await inputs.onUp?.(network);
 
     const { storage } = network;
     const pool = await startServices({ network, config, workers, data, narrator, note, endings });

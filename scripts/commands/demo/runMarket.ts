@@ -61,6 +61,8 @@ export async function runMarket(
     data: TaskData;
     fresh: boolean;
     log?: ServiceLog | undefined;
+    /** Told once the chains are up. */
+    onUp?: (network: LocalNetwork) => Promise<void>;
   },
   terminal: Terminal,
 ): Promise<FinishedMarket> {
@@ -90,6 +92,7 @@ export async function runMarket(
     terminal.done(
       `${places.length} chains are up and linked: ${places.map(({ name, chainId }) => `${name} ${chainId}`).join(", ")}`,
     );
+    await inputs.onUp?.(network);
     // Before any time counts.
     for (const { dataset } of specs) await data.load(dataset);
     const pool = await startServices({ network, config, workers, data, narrator, note, endings });
