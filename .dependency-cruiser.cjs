@@ -1,6 +1,6 @@
 // Imports run one way (docs/architecture.md):
 //   protocol, files, numerics, reports → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
-//     → relay, workers, aggregators, audit, simulation → scripts, experiments, bench
+//     → relay, workers, aggregators, audit, simulation → dashboard → scripts, experiments, bench
 const base = "^(protocol/BaseError|files/decodeText)\\.ts$";
 const core = [
   "protocol",
@@ -29,9 +29,13 @@ const rooms = {
   aggregators: core,
   audit: core,
   simulation: [...core, "relay", "workers", "aggregators"],
+  dashboard: [...core, "audit"],
   experiments: [...core, "relay", "workers", "aggregators", "audit", "simulation"],
-  bench: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments"],
-  scripts: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments", "bench"],
+  bench: [...core, "relay", "workers", "aggregators", "audit", "simulation", "dashboard", "experiments"],
+  scripts: [
+    ...core,
+    ...["relay", "workers", "aggregators", "audit", "simulation", "dashboard", "experiments", "bench"],
+  ],
 };
 /**
  * What the parts of learning may import of each other:
@@ -54,6 +58,11 @@ const learning = {
   exchange: ["safetensors", "detection", "datasets", "models"],
   reinforcement: ["engine", "safetensors"],
 };
+/**
+ * What the parts of the dashboard may import: the page runs in a browser, and knows of the rest only what is said on the
+ * line between them.
+ */
+const dashboard = { api: ["dashboard/api"], page: ["dashboard/api", "dashboard/page"] };
 /** Modules that reach a chain, a file system, the network or a clock. */
 const outside =
   "^(node:)?(fs|fs/promises|net|http|https|timers|timers/promises|child_process|ethers|hardhat)$|^node_modules/(ethers|hardhat)/";
@@ -77,6 +86,16 @@ module.exports = {
       severity: "error",
       from: { path: `^learning/${part}/` },
       to: { path: "^learning/", pathNot: `^learning/(${[part, ...allowed].join("|")})/` },
+    })),
+    ...Object.entries(dashboard).map(([part, allowed]) => ({
+      name: `dashboard-${part}-imports`,
+      severity: "error",
+      from: { path: `^dashboard/${part}/` },
+      to: {
+        path: "^(?!node_modules/)[a-z]+/",
+        pathNot: `^(${allowed.join("|")})/`,
+        dependencyTypesNot: ["npm", "core"],
+      },
     })),
     {
       name: "engine-by-its-operations",

@@ -15,7 +15,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
-    ..."protocol files numerics reports learning mechanisms chains storage tasks relay workers aggregators audit simulation scripts experiments bench".split(
+    ..."protocol files numerics reports learning mechanisms chains storage tasks relay workers aggregators audit simulation dashboard scripts experiments bench".split(
       " ",
     ),
   ],

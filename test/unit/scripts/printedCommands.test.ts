@@ -20,6 +20,7 @@ import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
 import { modelCommand } from "../../../scripts/commands/model.ts";
 import { nodeCommand } from "../../../scripts/commands/node.ts";
+import { pageCommand } from "../../../scripts/commands/page.ts";
 import { relayCommand } from "../../../scripts/commands/relay.ts";
 import { simulateCommand } from "../../../scripts/commands/simulate.ts";
 import { solverCommand } from "../../../scripts/commands/solver.ts";
@@ -45,7 +46,7 @@ const COMMANDS: readonly Command[] = [
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
-  ...[keysCommand, modelCommand, nodeCommand, storageCommand, workerCommand],
+  ...[keysCommand, modelCommand, nodeCommand, pageCommand, storageCommand, workerCommand],
   ...[deployCommand, joinCommand, admitCommand, validatorsCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { writeWhole } from "../../files/writeWhole.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const STAMP = "dashboard/built/source.json";
+/** What the built page follows from, besides the packages that it is built of and with. */
+const SOURCES = ["dashboard/page/**/*", "dashboard/api/**/*.ts", "dashboard/vite.config.ts"];
+const PACKAGES = ["preact", "@preact/signals", "uplot", "vite"];
+
+/** A digest of what the built page follows from, so that a page that is not of its sources is told. */
+export function pageSource(): { digest: string } {
+  const hash = createHash("sha256");
+  const paths = globSync(SOURCES, { cwd: ROOT, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replaceAll("\\", "/"))
+    .sort();
+  for (const path of paths) {
+    hash.update(`${path}\n`);
+    hash.update(createHash("sha256").update(readFileSync(join(ROOT, path))).digest());
+  }
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { version?: string }>;
+  };
+  for (const name of PACKAGES) hash.update(`${name} ${lock.packages[`node_modules/${name}`]?.version}\n`);
+  return { digest: hash.digest("hex") };
+}
+
+/** What the built page says that it was built of; undefined of a page that says nothing. */
+export function builtFrom(): { digest: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(ROOT, STAMP), "utf8")) as { digest: string };
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv.includes("--write")) {
+  await writeWhole(join(ROOT, STAMP), `${JSON.stringify(pageSource(), null, 2)}\n`);
+}
