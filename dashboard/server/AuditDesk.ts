@@ -124,8 +124,14 @@ export class AuditDesk {
     }
     this.#waiting++;
     this.#put(task, {
-      ...{ state: "waiting", version: undefined, startedAt: null, finishedAt: null },
-      ...{ checks: [], running: null, report: undefined, trouble: null },
+      state: "waiting",
+      version: undefined,
+      startedAt: null,
+      finishedAt: null,
+      checks: [],
+      running: null,
+      report: undefined,
+      trouble: null,
     });
     this.#queue = this.#queue.then(() => this.#run(task, reExecute, make));
     return this.view(task);

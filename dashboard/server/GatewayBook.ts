@@ -75,20 +75,22 @@ export class GatewayBook {
   }
 
   #gateway(event: ChainEvent, place: BookPlace): void {
-    // Both events of a message are of one call, the insertion first; one without the other announces it again.
+    // Both events of a message are of one call, the insertion first; a later insertion announces it again.
     const inserted = this.#inserted;
     this.#inserted = undefined;
-    if (inserted !== undefined && !(event.name === "MessageSent" && event.args.sendId === inserted.id)) {
-      this.#announce(inserted.id, place);
-    }
     switch (event.name) {
-      case "MessageInserted":
-        this.#inserted = { id: event.args.messageId, nonce: event.args.nonce };
+      case "MessageInserted": {
+        const { messageId: id, nonce } = event.args;
+        if (this.sent.has(id)) this.#announce(id, place);
+        else this.#inserted = { id, nonce };
         break;
-      case "MessageSent":
-        if (inserted === undefined) break;
-        this.#send({ ...inserted, ...event.args }, place);
+      }
+      case "MessageSent": {
+        const { sendId: id, sender, recipient, payload } = event.args;
+        if (inserted?.id !== id) break;
+        this.#send({ ...inserted, sender, recipient, payload }, place);
         break;
+      }
       case "MessageDelivered": {
         const id = event.args.messageId;
         this.delivered.set(id, place);

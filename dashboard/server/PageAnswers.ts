@@ -79,29 +79,28 @@ export class PageAnswers {
   #make([room, first, second, third, ...more]: string[], query: URLSearchParams): unknown {
     const { watch, messages, facts } = this.#modules;
     if (more.length > 0) throw noRoute();
-    const isAlone = first === undefined;
     switch (room) {
       case "network":
-        if (!isAlone) throw noRoute();
+        if (first !== undefined) throw noRoute();
         requireNames(query, []);
         return networkView(watch, messages, facts());
       case "tasks":
-        if (isAlone) return this.#tasks(taskQuestion(query));
+        if (first === undefined) return this.#tasks(taskQuestion(query));
         return this.#task(taskId(first), second, third, query);
       case "compare": {
-        if (!isAlone) throw noRoute();
+        if (first !== undefined) throw noRoute();
         const tasks = comparedTasks(query).map((id) => comparedTask(watch, this.#require(id)));
         return { tasks } satisfies CompareView;
       }
       case "messages":
-        if (isAlone) return messages.list(messageQuestion(query));
+        if (first === undefined) return messages.list(messageQuestion(query));
         if (second !== undefined) throw noRoute();
         requireNames(query, []);
         return messages.line(messageId(first)) ?? unknownMessage(first);
       case "markets":
         if (third !== undefined) throw noRoute();
         requireNames(query, []);
-        return isAlone ? marketsView(watch) : this.#market(first, second);
+        return first === undefined ? marketsView(watch) : this.#market(first, second);
       default:
         throw noRoute();
     }

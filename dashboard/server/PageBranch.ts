@@ -51,7 +51,8 @@ export class PageBranch implements FoldedBranch {
     const begun = events.flatMap((event) => {
       if (event.name !== "TaskPublished" && event.name !== "Funded") return [];
       const task = taskOf(event, this.#manager);
-      return task === undefined || this.#terms.has(task) ? [] : [task];
+      const isKnown = task === undefined || this.#terms.has(task) || this.book.tasks.has(task);
+      return isKnown ? [] : [task];
     });
     const asked = new Set(begun).values();
     const inTurn = async () => {

@@ -282,13 +282,15 @@ function sendFile(context: Context, { type, etag, body, gzip, brotli }: StaticFi
   context.header("vary", "accept-encoding");
   if (context.req.header("if-none-match") === etag) return context.body(null, 304);
   const takes = context.req.header("accept-encoding") ?? "";
-  const [encoding, bytes] = /\bbr\b/.test(takes)
-    ? ["br", brotli]
-    : /\bgzip\b/.test(takes)
-      ? ["gzip", gzip]
-      : [undefined, body];
-  if (encoding !== undefined) context.header("content-encoding", encoding);
-  return context.body(new Uint8Array(bytes));
+  if (/\bbr\b/.test(takes)) {
+    context.header("content-encoding", "br");
+    return context.body(new Uint8Array(brotli));
+  }
+  if (/\bgzip\b/.test(takes)) {
+    context.header("content-encoding", "gzip");
+    return context.body(new Uint8Array(gzip));
+  }
+  return context.body(new Uint8Array(body));
 }
 
 /** The path of a request, as it was written. */

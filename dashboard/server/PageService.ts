@@ -63,6 +63,7 @@ export class PageService {
   readonly #options: PageServiceOptions;
   readonly #stop = new AbortController();
   readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
   /** Phases of tasks that may change without an event. */
   readonly #phases = new Map<bigint, string>();
   /** Messages of which it was not told yet. */
@@ -106,6 +107,7 @@ export class PageService {
     const { clock, storage, makeAudit, maps = new Map(), replays = new Map(), statement, onError } = modules;
     this.#options = options;
     this.#clock = clock;
+    this.#onError = onError ?? (() => undefined);
     this.watch = new NetworkWatch(network, { clock, storage });
     this.hub = new LiveHub({ version: options.version, startedAt: this.watch.startedAt }, { clock });
     this.#messages = new MessageDesk(this.watch);
@@ -167,7 +169,13 @@ export class PageService {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#clock.sleep(milliseconds, signal);
-      if (!signal.aborted) work();
+      if (signal.aborted) break;
+      try {
+        work();
+      } catch (error) {
+        // A fault in what is told of one thing must not end what is told of the others.
+        this.#onError(error);
+      }
     }
   }
 
@@ -203,7 +211,7 @@ export class PageService {
     for (const id of ids.slice(0, MOST_ROWS * 20)) {
       hub.push(`task.${id}`, { type: "task", taskId: String(id) });
       const mechanism = this.#answers.row(id)?.mechanism;
-      if (shown.includes(id) && mechanism != null) hub.push("markets", { type: "market", name: mechanism });
+      if (shown.includes(id) && typeof mechanism === "string") hub.push("markets", { type: "market", name: mechanism });
     }
   }
 

@@ -13,7 +13,7 @@ export interface SaidInPayload {
 export function readPayload(payload: string): SaidInPayload | undefined {
   try {
     const { kind, body } = decodeMessage(payload);
-    const said: { task?: unknown; round?: unknown } = body;
+    const said = body as object as { task?: unknown; round?: unknown };
     return {
       kind,
       task: typeof said.task === "bigint" ? said.task : undefined,

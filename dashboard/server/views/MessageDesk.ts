@@ -44,7 +44,7 @@ export class MessageDesk {
     this.#watch = watch;
     this.#applications = new Map(
       chainsOf(watch.network).flatMap(({ chainId, contracts }) =>
-        Object.entries(contracts.applications).map(([name, address]) => [
+        Object.entries(contracts.applications).map(([name, address]): [string, string] => [
           `${chainId}/${address.toLowerCase()}`,
           name,
         ]),

@@ -98,7 +98,10 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
 }
 
 function roundViews(watch: NetworkWatch, view: TaskView): RoundView[] {
-  const count = Math.max(view.rounds.length, ...view.subchains.map(({ rounds }) => rounds.length), 0);
+  const count = view.subchains.reduce(
+    (most, { rounds }) => Math.max(most, rounds.length),
+    view.rounds.length,
+  );
   return Array.from({ length: count }, (_, i): RoundView => {
     const round = view.rounds[i];
     const result = round?.result;
