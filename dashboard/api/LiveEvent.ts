@@ -1,5 +1,5 @@
-import type { ChainView, ReplacedBranch } from "./NetworkView.ts";
 import type { MessageCounts, MessageRow } from "./MessageRow.ts";
+import type { ChainView, ReplacedBranch } from "./NetworkView.ts";
 import type { TaskRow } from "./TaskRow.ts";
 import type { Seconds } from "./values.ts";
 

@@ -1,5 +1,4 @@
-import type { ChainClient } from "../../chains/clients/ChainClient.ts";
-import { pollMillisecondsOf } from "../../chains/clients/ChainClient.ts";
+import { type ChainClient, pollMillisecondsOf } from "../../chains/clients/ChainClient.ts";
 import type { ChainEvent, ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { finalHeader, isFinalAtOnce } from "../../chains/clients/finality.ts";

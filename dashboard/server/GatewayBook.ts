@@ -1,8 +1,8 @@
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { MOST_KEPT } from "./bounds.ts";
 import type { BookPlace, TimedEvent } from "./ChainBook.ts";
 import { chainOf } from "./chainOf.ts";
-import { MOST_KEPT } from "./bounds.ts";
 import { readPayload, type SaidInPayload } from "./readPayload.ts";
 
 /** A message that the chain's gateway sent. */

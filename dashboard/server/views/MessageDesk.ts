@@ -1,7 +1,6 @@
+import { chainsOf } from "../../../chains/networks/networkFile.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { parseInteroperable } from "../../../protocol/interoperableAddress.ts";
-import { chainsOf } from "../../../chains/networks/networkFile.ts";
-import type { MessageQuestion } from "../../api/routes.ts";
 import type {
   MessageCounts,
   MessageHelp,
@@ -11,6 +10,7 @@ import type {
   MessageStep,
   MessagesView,
 } from "../../api/MessageRow.ts";
+import type { MessageQuestion } from "../../api/routes.ts";
 import type { BookPlace } from "../ChainBook.ts";
 import type { ChainFeed } from "../ChainFeed.ts";
 import { chainOf } from "../chainOf.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { localKey } from "../../../chains/networks/localKeys.ts";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
+import { localKey } from "../../../chains/networks/localKeys.ts";
 import type { AnyEvent } from "../../../protocol/ContractAbi.ts";
 import type {
   MarketFold,
