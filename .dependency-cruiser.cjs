@@ -60,9 +60,9 @@ const learning = {
 };
 /**
  * What the parts of the dashboard may import: the page runs in a browser, and knows of the rest only what is said on the
- * line between them.
+ * line between them, and how amounts and addresses are written for people.
  */
-const dashboard = { api: ["dashboard/api"], page: ["dashboard/api", "dashboard/page"] };
+const dashboard = { api: ["dashboard/api"], page: ["dashboard/api", "dashboard/page", "reports"] };
 /** Modules that reach a chain, a file system, the network or a clock. */
 const outside =
   "^(node:)?(fs|fs/promises|net|http|https|timers|timers/promises|child_process|ethers|hardhat)$|^node_modules/(ethers|hardhat)/";
@@ -168,7 +168,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default"],
-      extensions: [".ts", ".js", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".json"],
     },
   },
 };

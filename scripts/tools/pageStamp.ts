@@ -8,7 +8,12 @@ import { writeWhole } from "../../files/writeWhole.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAMP = "dashboard/built/source.json";
 /** What the built page follows from, besides the packages that it is built of and with. */
-const SOURCES = ["dashboard/page/**/*", "dashboard/api/**/*.ts", "dashboard/vite.config.ts"];
+const SOURCES = [
+  "dashboard/page/**/*",
+  "dashboard/api/**/*.ts",
+  "dashboard/vite.config.ts",
+  "reports/{counted,formatTokens,shortAddress}.ts",
+];
 const PACKAGES = ["preact", "@preact/signals", "uplot", "vite"];
 
 /** A digest of what the built page follows from, so that a page that is not of its sources is told. */

@@ -5,7 +5,7 @@ export const VIEWS: readonly { name: string; place: string; words: string }[] = 
   { name: "network", place: "network", words: "Routes" },
   { name: "tasks", place: "tasks", words: "4 tasks" },
   { name: "live", place: "tasks/4", words: "Who is waited for" },
-  { name: "live, over", place: "tasks/1", words: "training ended" },
+  { name: "live, over", place: "tasks/1", words: "Completed" },
   { name: "live, expired", place: "tasks/3", words: "expired at its deadline" },
   { name: "freshness", place: "tasks/4/freshness", words: "All workers" },
   { name: "money", place: "tasks/1/money", words: "adds up to the wei" },

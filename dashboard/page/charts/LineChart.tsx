@@ -41,7 +41,7 @@ export function LineChart(props: LineChartProps) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const plot = useRef<uPlot | undefined>(undefined);
   const shown = theme.value;
-  const data = [[...x], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData;
+  const data = [[...x], ...lines.map(({ values }) => [...values])] as unknown as uPlot.AlignedData;
   const shape = `${shown} ${width === 0} ${xLabel} ${lines.map(({ label, colour, dashed, stepped }) => `${label}/${colour}/${dashed}/${stepped}`).join()} ${props.range}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only when its shape changes, not with every value
   useEffect(() => {

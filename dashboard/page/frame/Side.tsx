@@ -7,7 +7,7 @@ export function Side() {
   const { data } = network.value;
   const [room = "network"] = place.value.parts;
   const open = data?.routes.reduce((sum, { messages }) => sum + messages.stuck, 0) ?? 0;
-  const rooms: readonly { path: string; name: string; icon: IconName; count?: string; shown?: boolean }[] = [
+  const rooms: readonly { path: string; name: string; icon: IconName; count?: string }[] = [
     { path: "network", name: "Network", icon: "network" },
     { path: "tasks", name: "Tasks", icon: "tasks", ...(data === undefined ? {} : { count: String(data.totals.tasks) }) },
     { path: "messages", name: "Messages", icon: "messages", ...(open === 0 ? {} : { count: `${open} stuck` }) },

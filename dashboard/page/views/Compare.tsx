@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import type { CompareView, ComparedTask } from "../../api/CompareView.ts";
 import { MOST_COMPARED } from "../../api/routes.ts";
 import type { TaskRow } from "../../api/TaskRow.ts";
@@ -99,7 +100,7 @@ function Compared({ ids }: { ids: readonly string[] }) {
 /** A line of the comparison: a cell a task. */
 interface Fact {
   readonly name: string;
-  readonly of: (task: ComparedTask) => preact.ComponentChildren;
+  readonly of: (task: ComparedTask) => ComponentChildren;
 }
 
 const FACTS: readonly Fact[] = [
@@ -141,7 +142,7 @@ function ComparedTasks({ tasks }: { tasks: readonly ComparedTask[] }) {
           rows={FACTS}
           keyOf={({ name }) => name}
           columns={[
-            { header: "", head: true, cell: ({ name }) => name },
+            { header: "measure", head: true, cell: ({ name }) => name },
             ...tasks.map((task) => ({ header: `task ${nameOf(task)}`, numeric: true, cell: ({ of }: Fact) => of(task) })),
           ]}
         />

@@ -105,7 +105,7 @@ function StatementOf({ worker, statement }: { worker: string; statement: Told })
           rows={lines}
           keyOf={(_, i) => i}
           columns={[
-            { header: "", cell: ({ kind }) => <KindTag kind={kind} /> },
+            { header: "kind", cell: ({ kind }) => <KindTag kind={kind} /> },
             { header: "what for", head: true, cell: ({ text }) => text },
             {
               header: "amount",
@@ -131,7 +131,7 @@ function StatementOf({ worker, statement }: { worker: string; statement: Told })
               ),
             },
           ]}
-          foot={["", claimed ? "paid" : "would be paid now", <Amount key="paid" wei={paid} />, ""]}
+          foot={[claimed ? "paid" : "would be paid now", "all that was earned", <Amount key="paid" wei={paid} />, ""]}
         />
       </Panel>
     </>

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { TaskLive } from "../../api/TaskLive.ts";
 import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
@@ -9,7 +10,6 @@ import { PhaseTag, phaseWords } from "../parts/PhaseTag.tsx";
 import { to } from "../router.ts";
 import { say } from "../state/announcements.ts";
 import { useAnswer } from "../state/useAnswer.ts";
-import { useEffect } from "preact/hooks";
 import { Audit } from "./Audit.tsx";
 import { Freshness } from "./Freshness.tsx";
 import { Live } from "./Live.tsx";

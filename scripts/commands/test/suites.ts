@@ -43,6 +43,11 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
   },
   // Two networks at a time, as nothing else runs then.
   e2e: { quick: inParallel(2, "test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
+  // The page in Debian's Chromium; skips where there is none.
+  browser: {
+    quick: quick("test/browser/**/*.test.ts"),
+    deep: ["mocha", "test/browser/**/*.deep.test.ts"],
+  },
   // Builds geth and Kubo, and takes the better part of an hour.
   networks: { named: ["mocha", "test/networks/**/*.test.ts"] },
 };
@@ -53,7 +58,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
  * clock's seconds is in front: three networks at a time on two cores miss their times now and then.
  */
 export const LANES = {
-  front: ["unit", "integration", "e2e", "networks"],
+  front: ["unit", "integration", "e2e", "browser", "networks"],
   beside: ["solidity", "simulation", "rebuild"],
 } as const;
 
