@@ -9,7 +9,6 @@ export default defineConfig({
   build: {
     outDir: fileURLToPath(new URL("built", import.meta.url)),
     emptyOutDir: true,
-    target: "es2023",
     // Nothing becomes a data: address, which the page's policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

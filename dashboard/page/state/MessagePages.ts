@@ -36,7 +36,8 @@ export class MessagePages {
   row(index: number): MessageRow | undefined {
     const page = Math.floor(index / PAGE_ROWS);
     const rows = this.#pages.get(page);
-    if (rows === undefined) void this.#load(page);
+    // While the server does not answer, it is asked in its own time, not with every drawing.
+    if (rows === undefined && this.error.peek() === undefined) void this.#load(page);
     return rows?.[index % PAGE_ROWS];
   }
 
