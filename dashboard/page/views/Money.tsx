@@ -12,8 +12,8 @@ import { Moment } from "../parts/Moment.tsx";
 import { Panel } from "../parts/Panel.tsx";
 import { PlaceLink } from "../parts/PlaceLink.tsx";
 import { CommandLine, Empty } from "../parts/States.tsx";
-import { WorkerLink } from "../parts/WorkerLink.tsx";
 import { Tag } from "../parts/Tag.tsx";
+import { WorkerLink } from "../parts/WorkerLink.tsx";
 import { useAnswer } from "../state/useAnswer.ts";
 
 /** Workers that have a ribbon of their own; the others share one. */
@@ -22,7 +22,7 @@ const MOST_RIBBONS = 16;
 const MOST_MOVEMENTS = 200;
 
 /** Where a task's money went, and why each worker got what it got. */
-export function Money({ id }: { id: string }) {
+export function Money({ id, isOpen }: { id: string; isOpen: boolean }) {
   const { answer, again } = useAnswer<MoneyView>(
     `/tasks/${encodeURIComponent(id)}/money`,
     (event) => event.type === "task" && event.taskId === id,
@@ -35,14 +35,14 @@ export function Money({ id }: { id: string }) {
             <p>A task is funded with the most that it can cost, in the transaction that publishes it.</p>
           </Empty>
         ) : (
-          <MoneyOf view={view} />
+          <MoneyOf view={view} isOpen={isOpen} />
         )
       }
     </Answered>
   );
 }
 
-function MoneyOf({ view }: { view: MoneyView }) {
+function MoneyOf({ view, isOpen }: { view: MoneyView; isOpen: boolean }) {
   const { funded, paid, refunded, held } = view;
   const adds = BigInt(funded) === BigInt(paid) + BigInt(refunded) + BigInt(held);
   const flows = shortened(view.flows);
@@ -69,7 +69,7 @@ function MoneyOf({ view }: { view: MoneyView }) {
             </span>
             <Tag tone={adds ? "good" : "bad"}>{adds ? "adds up to the wei" : "does not add up"}</Tag>
           </p>
-          <Held view={view} />
+          <Held view={view} isOpen={isOpen} />
           <Sankey title="From the publisher to workers, and what went back" flows={flows} names={NAMES} rows={rows} />
           <details class="more">
             <summary>The same as a table</summary>
@@ -93,7 +93,7 @@ function MoneyOf({ view }: { view: MoneyView }) {
   );
 }
 
-function Held({ view: { heldUntil, taskId, held, due } }: { view: MoneyView }) {
+function Held({ view: { heldUntil, taskId, held, due }, isOpen }: { view: MoneyView; isOpen: boolean }) {
   const earned =
     due === null || due === "0" ? null : (
       <p class="note">
@@ -122,8 +122,12 @@ function Held({ view: { heldUntil, taskId, held, due } }: { view: MoneyView }) {
   return (
     <>
       {earned}
-      {held === "0" ? null : <p class="note">As soon as nothing can be claimed any more, this takes the rest back:</p>}
-      {held === "0" ? null : <CommandLine line={`./freshet task refund ${taskId}`} />}
+      {held === "0" || isOpen ? null : (
+        <>
+          <p class="note">Nothing of the rest can be claimed any more. This takes it back:</p>
+          <CommandLine line={`./freshet task refund ${taskId}`} />
+        </>
+      )}
     </>
   );
 }

@@ -94,7 +94,7 @@ function Tab({ id, tab, worker, task }: { id: string; tab: string; worker: strin
     case "freshness":
       return <Freshness id={id} />;
     case "money":
-      return <Money id={id} />;
+      return <Money id={id} isOpen={task.row.status === "Open" || task.row.status === "None"} />;
     case "statement":
       return <Statement id={id} worker={worker} task={task} />;
     case "audit":
