@@ -1,4 +1,4 @@
-import type { MarketReplay } from "../../api/MarketView.ts";
+import type { MarketReplay, TwinMap } from "../../api/MarketView.ts";
 
 /** A file that is larger is not read: it would not fit beside the page. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -19,7 +19,19 @@ export async function readReplay(file: File): Promise<MarketReplay> {
   if (!isReplay(read)) {
     throw new Error(`${file.name} is no recorded market: it needs "from", "until", "servers" and "migrations".`);
   }
-  return read;
+  return { ...read, map: isMap(read.map) ? read.map : null };
+}
+
+/** Whether there is all that is drawn; without, vehicles stand beside the servers. */
+function isMap(map: unknown): map is TwinMap {
+  if (typeof map !== "object" || map === null) return false;
+  const { widthMetres, heightMetres, startAtMs, stepMs, steps, coverageMetres, servers, vehicles } = map as Partial<TwinMap>;
+  return (
+    [widthMetres, heightMetres, startAtMs, stepMs, steps, coverageMetres].every(Number.isFinite) &&
+    Array.isArray(servers) &&
+    Array.isArray(vehicles) &&
+    vehicles.every((one) => Array.isArray(one?.x) && Array.isArray(one.y))
+  );
 }
 
 function isReplay(read: unknown): read is MarketReplay {
@@ -30,6 +42,7 @@ function isReplay(read: unknown): read is MarketReplay {
     Number.isFinite(until) &&
     from! <= until! &&
     Array.isArray(servers) &&
+    servers.every((one) => typeof one?.address === "string" && typeof one.kind === "string") &&
     Array.isArray(migrations) &&
     migrations.every((one) => typeof one?.vehicle === "string" && Number.isFinite(one.requested?.at) && Array.isArray(one.steps))
   );

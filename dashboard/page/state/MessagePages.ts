@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import type { MessageCounts, MessageRow, MessagesView } from "../../api/MessageRow.ts";
 import type { LiveEvent } from "../../api/LiveEvent.ts";
+import type { MessageCounts, MessageRow, MessagesView } from "../../api/MessageRow.ts";
 import { AskError, ask } from "./ask.ts";
 
 /** Rows that are asked for at a time. */
