@@ -1,5 +1,4 @@
 import {
-  recoverAddress,
   Signature,
   type Signer,
   type TypedDataDomain,
@@ -8,6 +7,7 @@ import {
   zeroPadValue,
 } from "ethers";
 
+import { recoverSigner } from "../../../protocol/recoverSigner.ts";
 import type { Sale, TradingEvidence } from "../encodings.ts";
 
 /** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
@@ -91,7 +91,7 @@ function isSigned(who: string, digest: string, signature: string): boolean {
   try {
     const { r, s, yParity } = Signature.from(signature);
     if (BigInt(s) > HALF_ORDER) return false;
-    return recoverAddress(digest, { r, s, yParity }).toLowerCase() === who.toLowerCase();
+    return recoverSigner(digest, { r, s, yParity }).toLowerCase() === who.toLowerCase();
   } catch {
     // Not every 64 bytes are a signature.
     return false;
