@@ -131,9 +131,7 @@ export class ScriptedNetwork {
       this.#mine(this.virtual, [
         on("RoundStarted", task, round, DIGEST, this.time),
         ...names.map((worker) => on("UpdateCommitted", task, round, worker, DIGEST)),
-        ...names.map((worker, i) =>
-          on("UpdateRevealed", task, round, worker, i, DIGEST, 10, DIGEST, "0x"),
-        ),
+        ...names.map((worker, i) => on("UpdateRevealed", task, round, worker, i, DIGEST, 10, DIGEST, "0x")),
         on("RoundClosed", task, round, DIGEST, workers, workers),
       ]);
       const accepted = [[(1n << BigInt(workers)) - 1n]];
@@ -155,7 +153,12 @@ export class ScriptedNetwork {
     // R for the whole epoch and all rounds, and the bonus.
     const amount = UNIT + UNIT / 10n;
     const paid = names.flatMap((worker): ScriptedEvent[] => [
-      { contract: contracts.RewardEscrow, address: AT.escrow, name: "Paid", args: [AT.tasks, task, worker, amount] },
+      {
+        contract: contracts.RewardEscrow,
+        address: AT.escrow,
+        name: "Paid",
+        args: [AT.tasks, task, worker, amount],
+      },
       { ...manager, name: "RewardClaimed", args: [task, this.virtual.chainId, worker, rounds, amount] },
     ]);
     const rest = 100n * UNIT - BigInt(workers) * amount;

@@ -107,7 +107,9 @@ await network.close();
 const result = { tasks, messages, coldMilliseconds, answers, megabytesBefore: before, memory };
 if (values.json) console.log(JSON.stringify(result));
 else {
-  console.log(`${tasks} tasks, ${messages} messages: read and folded in ${(coldMilliseconds / 1000).toFixed(1)} s`);
+  console.log(
+    `${tasks} tasks, ${messages} messages: read and folded in ${(coldMilliseconds / 1000).toFixed(1)} s`,
+  );
   for (const [path, milliseconds] of Object.entries(answers)) {
     console.log(`  ${path.padEnd(28)} ${milliseconds.toFixed(1).padStart(8)} ms`);
   }

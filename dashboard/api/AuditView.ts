@@ -51,7 +51,17 @@ export interface CheckView {
 export interface EvidenceLink {
   /** What it is, such as "message 0x12ab…". */
   text: string;
-  kind: "messages" | "message" | "task" | "round" | "worker" | "money" | "freshness" | "file" | "network" | "transaction";
+  kind:
+    | "messages"
+    | "message"
+    | "task"
+    | "round"
+    | "worker"
+    | "money"
+    | "freshness"
+    | "file"
+    | "network"
+    | "transaction";
   /** A message's or file's id, a worker's address, a transaction's hash, a round's number; null of a whole view. */
   id: string | null;
   /** A chain's name where it is needed. */

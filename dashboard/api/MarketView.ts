@@ -85,7 +85,14 @@ export interface TwinServer {
   /** Twins that it hosts. */
   hosted: number;
   /** Its latest offer: prices micro-$/MB, volumes kB. */
-  offer: { epoch: number; theta: number; wholesale: number; own: number; capacity: number; taken: number } | null;
+  offer: {
+    epoch: number;
+    theta: number;
+    wholesale: number;
+    own: number;
+    capacity: number;
+    taken: number;
+  } | null;
 }
 
 export interface TwinMigration {

@@ -110,7 +110,11 @@ export interface WorkerView {
 /** Somebody who is waited for. */
 export interface Missing {
   /** A worker's, an aggregator's or a subchain's part. */
-  who: { kind: "worker" | "aggregator" | "subchain" | "publisher" | "anybody"; address: string | null; chain: string };
+  who: {
+    kind: "worker" | "aggregator" | "subchain" | "publisher" | "anybody";
+    address: string | null;
+    chain: string;
+  };
   /** What is waited for, in words, such as "commits to an update of round 3". */
   what: string;
   /** Until when it counts; null without an end. */

@@ -200,4 +200,3 @@ function verdictOf({ outcome, checks, failure }: AuditReport): string {
   const lines = first === undefined ? [] : checkLines(first);
   return `Nothing fails, but not everything can be examined${lines.length > 1 ? `: ${lines[1]!.trim()}` : "."}`;
 }
-

@@ -127,8 +127,10 @@ export class ChainBook {
     const { args, name } = event;
     if (name === "TaskPublished") page.published = { ...place, publisher: args.publisher, token: args.token };
     if (name === "RewardClaimed") page.claims.set(`${args.chainId}/${args.worker}`, place);
-    if (name === "Funded") page.movements.push({ ...place, kind: "funded", who: args.payer, amount: args.amount });
-    if (name === "Paid") page.movements.push({ ...place, kind: "paid", who: args.payee, amount: args.amount });
+    if (name === "Funded")
+      page.movements.push({ ...place, kind: "funded", who: args.payer, amount: args.amount });
+    if (name === "Paid")
+      page.movements.push({ ...place, kind: "paid", who: args.payee, amount: args.amount });
     if (name === "Refunded") {
       page.movements.push({ ...place, kind: "refunded", who: args.payer, amount: args.amount });
     }

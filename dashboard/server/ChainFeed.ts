@@ -107,7 +107,10 @@ export class ChainFeed<B extends FoldedBranch> {
   get time(): number {
     const { head, clockLagSeconds } = this.#state;
     if (head === null) return this.#now();
-    return Math.max(head.at, Math.floor(this.#modules.clock.now() / 1000 - Math.max(0, clockLagSeconds ?? 0)));
+    return Math.max(
+      head.at,
+      Math.floor(this.#modules.clock.now() / 1000 - Math.max(0, clockLagSeconds ?? 0)),
+    );
   }
 
   /** Resolves once the chain was read up to its present for the first time. */

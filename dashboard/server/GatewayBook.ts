@@ -69,7 +69,8 @@ export class GatewayBook {
       this.#gateway(event as unknown as ChainEvent, place);
       return true;
     }
-    if (contract !== contracts.CheckpointVerifier.name && contract !== contracts.HeaderVerifier.name) return false;
+    if (contract !== contracts.CheckpointVerifier.name && contract !== contracts.HeaderVerifier.name)
+      return false;
     this.#verifier(event as unknown as ChainEvent);
     return true;
   }

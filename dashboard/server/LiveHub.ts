@@ -5,7 +5,14 @@ import type { LiveEvent } from "../api/LiveEvent.ts";
 import { BOUNDS, MOST_KEPT } from "./bounds.ts";
 
 /** Whom an event is for: who named its topic, or everybody. */
-export type Topic = "network" | "tasks" | "messages" | "markets" | `task.${string}` | `audit.${string}` | "all";
+export type Topic =
+  | "network"
+  | "tasks"
+  | "messages"
+  | "markets"
+  | `task.${string}`
+  | `audit.${string}`
+  | "all";
 
 /** Topics that a viewer may name. */
 const TOPIC = /^(network|tasks|messages|markets|(task|audit)\.\d{1,18})$/;
@@ -98,7 +105,10 @@ export class LiveHub {
    *
    * @param asked - `topics`: as the address has them; `lastId`: the last event that it has, if it was here before.
    */
-  attach(response: ServerResponse, asked: { address: string; topics: string | undefined; lastId: string | undefined }): void {
+  attach(
+    response: ServerResponse,
+    asked: { address: string; topics: string | undefined; lastId: string | undefined },
+  ): void {
     const { address, topics, lastId } = asked;
     const viewer: Viewer = { response, address, topics: topicsOf(topics), behindSince: undefined };
     response.once("close", () => this.#viewers.delete(viewer));
@@ -174,5 +184,7 @@ function isFor({ topics }: Viewer, topic: Topic): boolean {
 
 /** An event as it goes over the line: JSON has no line breaks. */
 function frameOf(type: string, data: object, id?: string): Buffer {
-  return Buffer.from(`${id === undefined ? "" : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+  return Buffer.from(
+    `${id === undefined ? "" : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
+  );
 }

@@ -2,8 +2,8 @@ import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { Market } from "../../mechanisms/Market.ts";
-import { MARKETS } from "../../mechanisms/markets.ts";
 import type { MarketFold } from "../../mechanisms/MarketView.ts";
+import { MARKETS } from "../../mechanisms/markets.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { PartHealth } from "../../protocol/PartHealth.ts";
@@ -25,7 +25,14 @@ const NAMES = {
   ],
   subchains: [
     ...["TaskArrived", "WorkerEnrolled", "DataRefreshed", "TwinSynchronized", "WorkRecorded", "RoundStarted"],
-    ...["UpdateCommitted", "CommitsClosed", "RevealsStarted", "UpdateRevealed", "RoundClosed", "RoundAbandoned"],
+    ...[
+      "UpdateCommitted",
+      "CommitsClosed",
+      "RevealsStarted",
+      "UpdateRevealed",
+      "RoundClosed",
+      "RoundAbandoned",
+    ],
     ...["TaskFinished", "EpochClosed"],
   ],
   relay: ["ChainFrozen", "ChainUnfrozen"],
@@ -249,9 +256,7 @@ export class NetworkWatch {
             chainId: client.chainId,
             manager,
             readTerms: place.role === "main" ? (task) => this.#clients.main.termsOf(task) : undefined,
-            markets: new Map(
-              markets.map(({ name, view }): [string, MarketFold] => [name, view!.fold()]),
-            ),
+            markets: new Map(markets.map(({ name, view }): [string, MarketFold] => [name, view!.fold()])),
             marketOf: new Map(markets.map(({ name, view }) => [view!.contract.name, name])),
             onTask: (task) => this.#change(task),
           }),

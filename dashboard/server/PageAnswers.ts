@@ -16,7 +16,13 @@ import { comparedTasks, messageQuestion, requireNames, taskId, taskQuestion } fr
 import { comparedTask } from "./views/compareView.ts";
 import { freshnessView } from "./views/freshnessView.ts";
 import type { MessageDesk } from "./views/MessageDesk.ts";
-import { marketReplay, marketsView, tradeMarketView, tradingNames, twinMarketView } from "./views/marketViews.ts";
+import {
+  marketReplay,
+  marketsView,
+  tradeMarketView,
+  tradingNames,
+  twinMarketView,
+} from "./views/marketViews.ts";
 import { moneyView } from "./views/moneyView.ts";
 import { networkView } from "./views/networkView.ts";
 import { taskLive } from "./views/taskLive.ts";
@@ -106,7 +112,14 @@ export class PageAnswers {
     }
   }
 
-  #tasks({ from = 0, limit = 50, order = "newest", status, mechanism, search }: TaskQuestion): Paged<TaskRow> {
+  #tasks({
+    from = 0,
+    limit = 50,
+    order = "newest",
+    status,
+    mechanism,
+    search,
+  }: TaskQuestion): Paged<TaskRow> {
     const { watch } = this.#modules;
     const newest = watch.taskIds();
     const ids = order === "oldest" ? newest.reverse() : newest;

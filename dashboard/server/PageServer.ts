@@ -218,7 +218,10 @@ export class PageServer {
       bodyLimit({
         maxSize: BOUNDS.bodyBytes,
         onError: (context) =>
-          refused(context, 413, { error: "TOO_LARGE", message: `At most ${BOUNDS.bodyBytes} bytes are taken.` }),
+          refused(context, 413, {
+            error: "TOO_LARGE",
+            message: `At most ${BOUNDS.bodyBytes} bytes are taken.`,
+          }),
       }),
       async (context) => {
         const id = taskId(context.req.param("id"));

@@ -211,7 +211,8 @@ export class PageService {
     for (const id of ids.slice(0, MOST_ROWS * 20)) {
       hub.push(`task.${id}`, { type: "task", taskId: String(id) });
       const mechanism = this.#answers.row(id)?.mechanism;
-      if (shown.includes(id) && typeof mechanism === "string") hub.push("markets", { type: "market", name: mechanism });
+      if (shown.includes(id) && typeof mechanism === "string")
+        hub.push("markets", { type: "market", name: mechanism });
     }
   }
 

@@ -36,7 +36,9 @@ export function evidenceOf(watch: NetworkWatch, check: CheckReport, task: bigint
 function linkOf(watch: NetworkWatch, id: string, task: bigint): EvidenceLink | undefined {
   const short = `${id.slice(0, 10)}…`;
   if (id.length === 42) {
-    const own = watch.task(task)?.view.subchains.find(({ workers }) => workers.some(({ worker }) => worker === id));
+    const own = watch
+      .task(task)
+      ?.view.subchains.find(({ workers }) => workers.some(({ worker }) => worker === id));
     if (own === undefined) return undefined;
     return { text: `worker ${short}`, kind: "worker", id, chain: watch.nameOf(own.chainId), url: null };
   }

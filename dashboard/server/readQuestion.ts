@@ -1,5 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import { MOST_COMPARED, type MessageQuestion, ROWS, type TaskQuestion } from "../api/routes.ts";
+import { type MessageQuestion, MOST_COMPARED, ROWS, type TaskQuestion } from "../api/routes.ts";
 
 /** Characters of a value, at the most. */
 const MOST_CHARACTERS = 100;

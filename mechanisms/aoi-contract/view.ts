@@ -86,8 +86,7 @@ export const view: MechanismView = {
     return {
       freshSeconds: chosen.item.period,
       fresh: intervals.map(({ from, to }) => [from, to] as const),
-      recordedSeconds:
-        worker.work === undefined ? undefined : Number(decodeWork(worker.work).coveredSeconds),
+      recordedSeconds: worker.work === undefined ? undefined : Number(decodeWork(worker.work).coveredSeconds),
     };
   },
 
@@ -111,7 +110,12 @@ export const view: MechanismView = {
         },
         { symbol: "c", value: String(covered), unit: "s", meaning: "seconds covered of the epoch" },
         { symbol: "T", value: String(epochSeconds), unit: "s", meaning: "the epoch" },
-        { symbol: "a", value: String(acceptedRounds), unit: "rounds", meaning: "whose model took its update" },
+        {
+          symbol: "a",
+          value: String(acceptedRounds),
+          unit: "rounds",
+          meaning: "whose model took its update",
+        },
         { symbol: "K", value: String(countedRounds), unit: "rounds", meaning: "that count" },
         {
           symbol: "B",

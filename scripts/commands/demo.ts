@@ -15,9 +15,9 @@ import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeN
 import { PAGE_OPTION } from "../startPage.ts";
 import { Terminal } from "../Terminal.ts";
 import { checkForWorkers, workersFor } from "../workersFor.ts";
+import { DemoPage } from "./demo/DemoPage.ts";
 import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
 import { demonstrateParties } from "./demo/demonstrateParties.ts";
-import { DemoPage } from "./demo/DemoPage.ts";
 import { demoPlace } from "./demo/demoPlace.ts";
 import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 

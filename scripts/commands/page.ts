@@ -52,7 +52,8 @@ export const pageCommand = new Command("page")
     const own = await ownNode(options, []);
     const stopped = untilStopped(terminal);
     const allowsReExecution = options.allowReExecution === true;
-    const audits = options.allowAudits === true || allowsReExecution ? await auditsOf(options, own) : undefined;
+    const audits =
+      options.allowAudits === true || allowsReExecution ? await auditsOf(options, own) : undefined;
     try {
       const { service, url } = await startPage(
         {
@@ -71,7 +72,8 @@ export const pageCommand = new Command("page")
         await Promise.race([Promise.all(service.watch.feeds.map(({ firstRead }) => firstRead)), stopped]);
         terminal.status();
         const silent = service.watch.feeds.filter(({ state }) => state.connection === "disconnected");
-        for (const { place, state } of silent) terminal.warn(`${place.name}: ${state.trouble?.message ?? "silent"}`);
+        for (const { place, state } of silent)
+          terminal.warn(`${place.name}: ${state.trouble?.message ?? "silent"}`);
         await stopped;
       } finally {
         await service.stop();

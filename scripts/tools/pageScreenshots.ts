@@ -16,8 +16,10 @@ import type { TaskLive } from "../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
 import type { Paged } from "../../dashboard/api/values.ts";
 
-const [url = "http://127.0.0.1:9280", folder = fileURLToPath(new URL("../../docs/images/page", import.meta.url))] =
-  process.argv.slice(2);
+const [
+  url = "http://127.0.0.1:9280",
+  folder = fileURLToPath(new URL("../../docs/images/page", import.meta.url)),
+] = process.argv.slice(2);
 const SIZE = { width: 1200, height: 760 };
 /** Until charts are drawn and the page is at rest. */
 const REST_MILLISECONDS = 700;
@@ -33,7 +35,12 @@ async function viewsOf(): Promise<Record<string, string>> {
   if (task !== undefined) {
     const { workers } = await read<TaskLive>(`/tasks/${task.taskId}`);
     const at = `tasks/${task.taskId}`;
-    Object.assign(views, { live: at, freshness: `${at}/freshness`, money: `${at}/money`, audit: `${at}/audit` });
+    Object.assign(views, {
+      live: at,
+      freshness: `${at}/freshness`,
+      money: `${at}/money`,
+      audit: `${at}/audit`,
+    });
     const worker = workers[0];
     if (worker !== undefined) views.statement = `${at}/statement/${worker.worker}?chain=${worker.chain}`;
     views.compare = `compare?tasks=${rows

@@ -25,7 +25,11 @@ export function pageSource(): { digest: string } {
     .sort();
   for (const path of paths) {
     hash.update(`${path}\n`);
-    hash.update(createHash("sha256").update(readFileSync(join(ROOT, path))).digest());
+    hash.update(
+      createHash("sha256")
+        .update(readFileSync(join(ROOT, path)))
+        .digest(),
+    );
   }
   const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
     packages: Record<string, { version?: string }>;

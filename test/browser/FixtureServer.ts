@@ -90,7 +90,8 @@ export class FixtureServer {
   /** Tells everybody who listens. */
   push({ type, ...data }: LiveEvent): void {
     this.#id++;
-    for (const line of this.#lines) line.write(`event: ${type}\nid: ${this.#id}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const line of this.#lines)
+      line.write(`event: ${type}\nid: ${this.#id}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   /** Answers nobody any more, as if it were gone. */
@@ -131,14 +132,29 @@ export class FixtureServer {
     const [, room, id, tab, worker] = path.split("/").map(decodeURIComponent);
     const from = Number(query.get("from") ?? 0);
     const limit = Number(query.get("limit") ?? 50);
-    const paged = <T>(rows: readonly T[]) => ({ total: rows.length, from, rows: rows.slice(from, from + limit), dropped: 0 });
+    const paged = <T>(rows: readonly T[]) => ({
+      total: rows.length,
+      from,
+      rows: rows.slice(from, from + limit),
+      dropped: 0,
+    });
     switch (room) {
       case "network":
         return { json: network() };
       case "tasks": {
-        if (id === undefined) return { json: paged(taskRows().filter(({ name }) => (name ?? "").includes(query.get("search") ?? ""))) };
+        if (id === undefined)
+          return {
+            json: paged(taskRows().filter(({ name }) => (name ?? "").includes(query.get("search") ?? ""))),
+          };
         if (!taskRows().some(({ taskId }) => taskId === id)) {
-          return { status: 404, refusal: { error: "UNKNOWN_TASK", message: `There is no task ${id}.`, next: "Look at the list of tasks." } };
+          return {
+            status: 404,
+            refusal: {
+              error: "UNKNOWN_TASK",
+              message: `There is no task ${id}.`,
+              next: "Look at the list of tasks.",
+            },
+          };
         }
         if (tab === "freshness") return { json: freshness(id, this.workers) };
         if (tab === "money") return { json: money(id, this.workers) };

@@ -82,13 +82,19 @@ export class PageUnderTest {
     await page.evaluate(this.#axe);
     return page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+        axe: {
+          run(): Promise<{
+            violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
+          }>;
+        };
       };
       const { violations } = await axe.run();
       return violations.map(({ id, help, nodes }) => ({
         rule: id,
         help,
-        where: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} | ${failureSummary.slice(0, 240)}`),
+        where: nodes
+          .slice(0, 3)
+          .map(({ html, failureSummary }) => `${html.slice(0, 160)} | ${failureSummary.slice(0, 240)}`),
       }));
     });
   }

@@ -61,7 +61,14 @@ export function chain(name: string, role: ChainView["role"], chainId: number): C
     blockSeconds: 1,
     clockLagSeconds: 0,
     endpoints: [
-      { url: `http://127.0.0.1:${chainId - 22200}`, state: "up", lagging: false, head: 1204, latencyMilliseconds: 2.4, trouble: null },
+      {
+        url: `http://127.0.0.1:${chainId - 22200}`,
+        state: "up",
+        lagging: false,
+        head: 1204,
+        latencyMilliseconds: 2.4,
+        trouble: null,
+      },
     ],
     contracts: [
       { name: "gateway", address: address(chainId) },
@@ -92,7 +99,12 @@ export function network(): NetworkView {
     route("virtual", "relay", 3),
     route("relay", "virtual", 4),
     route("physical", "relay", 5),
-    { ...route("relay", "physical", 6), state: "paused" as const, by: address(99), messages: { sent: 9, delivered: 7, open: 0, stuck: 2 } },
+    {
+      ...route("relay", "physical", 6),
+      state: "paused" as const,
+      by: address(99),
+      messages: { sent: 9, delivered: 7, open: 0, stuck: 2 },
+    },
   ];
   return {
     server: {
@@ -147,7 +159,12 @@ export function taskRow(id: number, change: Partial<TaskRow> = {}): TaskRow {
 
 /** An open one, one that is over, one that expired, and one of another mechanism. */
 export function taskRows(): TaskRow[] {
-  const over = { paid: String((3123n * TOKEN) / 10n), refunded: String((547n * TOKEN) / 10n), held: "0", funded: String(367n * TOKEN) };
+  const over = {
+    paid: String((3123n * TOKEN) / 10n),
+    refunded: String((547n * TOKEN) / 10n),
+    held: "0",
+    funded: String(367n * TOKEN),
+  };
   return [
     taskRow(4),
     taskRow(3, {
@@ -162,8 +179,23 @@ export function taskRows(): TaskRow[] {
         next: "Look at what aggregators and workers say; allow more deadlineSeconds if they were only slow.",
       },
     }),
-    taskRow(2, { name: null, mechanism: "model-trading", status: "Completed", phase: { name: "ended", round: null }, score: 0.91, escrow: over, outcome: { ok: true, text: "training ended after 6 rounds", next: null } }),
-    taskRow(1, { status: "Completed", phase: { name: "ended", round: null }, rounds: { finalized: 6, most: 6 }, score: 0.9561, escrow: over, outcome: { ok: true, text: "training ended after 6 rounds", next: null } }),
+    taskRow(2, {
+      name: null,
+      mechanism: "model-trading",
+      status: "Completed",
+      phase: { name: "ended", round: null },
+      score: 0.91,
+      escrow: over,
+      outcome: { ok: true, text: "training ended after 6 rounds", next: null },
+    }),
+    taskRow(1, {
+      status: "Completed",
+      phase: { name: "ended", round: null },
+      rounds: { finalized: 6, most: 6 },
+      score: 0.9561,
+      escrow: over,
+      outcome: { ok: true, text: "training ended after 6 rounds", next: null },
+    }),
   ];
 }
 
@@ -251,7 +283,10 @@ export function taskLive(id: string, workers = 20): TaskLive {
             closedAt: round < 4 ? START + 10 * round - 3 : null,
             abandoned: false,
           })),
-          attested: round < 4 ? [80, 81].map((n) => ({ aggregator: address(n), aggregateHash: hash(70 + round) })) : [],
+          attested:
+            round < 4
+              ? [80, 81].map((n) => ({ aggregator: address(n), aggregateHash: hash(70 + round) }))
+              : [],
         })),
     workers: none ? [] : Array.from({ length: workers }, (_, n) => worker(n, over)),
     missing:
@@ -266,7 +301,13 @@ export function taskLive(id: string, workers = 20): TaskLive {
     log: [
       { at: START - 20, chain: "main", text: "the task was published", block: 90, transaction: hash(500) },
       { at: START - 18, chain: "physical", text: "the task arrived", block: 92, transaction: hash(501) },
-      { at: START + 30, chain: "main", text: "round 3 is final: 94.32 %", block: 120, transaction: hash(502) },
+      {
+        at: START + 30,
+        chain: "main",
+        text: "round 3 is final: 94.32 %",
+        block: 120,
+        transaction: hash(502),
+      },
     ],
     refusal: null,
     held: null,
@@ -343,11 +384,17 @@ export function money(taskId: string, workers = 20): MoneyView {
         },
       }));
   const sum = (chain: string) =>
-    payments.filter((payment) => payment.chain === chain).reduce((all, { amount: own }) => all + BigInt(own), 0n);
+    payments
+      .filter((payment) => payment.chain === chain)
+      .reduce((all, { amount: own }) => all + BigInt(own), 0n);
   const paid = sum("physical") + sum("virtual");
   const funded = 367n * TOKEN;
   const escrow = { kind: "escrow", name: "" } as const;
-  const rest = { from: escrow, to: { kind: open ? "held" : "refunded", name: "" } as const, amount: String(funded - paid) };
+  const rest = {
+    from: escrow,
+    to: { kind: open ? "held" : "refunded", name: "" } as const,
+    amount: String(funded - paid),
+  };
   return {
     taskId,
     token: { address: address(5), symbol: "FRSH", decimals: 18 },
@@ -375,7 +422,12 @@ export function money(taskId: string, workers = 20): MoneyView {
     ],
     movements: [
       { ...place("main", 20), kind: "funded", who: address(1), amount: String(funded) },
-      ...payments.map(({ worker: who, amount: wei, claim }) => ({ ...claim, kind: "paid" as const, who, amount: wei })),
+      ...payments.map(({ worker: who, amount: wei, claim }) => ({
+        ...claim,
+        kind: "paid" as const,
+        who,
+        amount: wei,
+      })),
     ],
     payments,
   };
@@ -406,7 +458,10 @@ export function audit(taskId: string, outcome: "holds" | "fails" | "none"): Audi
       examined: 118,
       unit: "updates",
       notes: ["The training of 60 of them can be repeated where storage has their batches."],
-      unexamined: { count: 3, first: [{ what: "An update of round 2 is not in storage.", next: "Name a storage that has it." }] },
+      unexamined: {
+        count: 3,
+        first: [{ what: "An update of round 2 is not in storage.", next: "Name a storage that has it." }],
+      },
     },
     {
       ...check,
@@ -451,8 +506,18 @@ export function statement(taskId: string, who: string): StatementView {
       claimed: true,
       most: String(10n * TOKEN),
       lines: [
-        { kind: "earned", text: "item 3: 54 of 60 s covered, 6 of 6 rounds accepted", amount: String(9n * TOKEN), places: [place("main", 303)] },
-        { kind: "lost", text: "6 s uncovered before the refresh at block 181: it came 6 s late", amount: String((9n * TOKEN) / 10n), places: [place("virtual", 181)] },
+        {
+          kind: "earned",
+          text: "item 3: 54 of 60 s covered, 6 of 6 rounds accepted",
+          amount: String(9n * TOKEN),
+          places: [place("main", 303)],
+        },
+        {
+          kind: "lost",
+          text: "6 s uncovered before the refresh at block 181: it came 6 s late",
+          amount: String((9n * TOKEN) / 10n),
+          places: [place("virtual", 181)],
+        },
         { kind: "lost", text: "the bonus: a second was uncovered", amount: String(TOKEN / 10n), places: [] },
         { kind: "note", text: "All six rounds took its update.", amount: null, places: [] },
       ],
@@ -460,7 +525,14 @@ export function statement(taskId: string, who: string): StatementView {
   };
 }
 
-const KINDS = ["TaskPublished", "RoundStarted", "CommitsClosed", "RoundReport", "RoundFinalized", "EpochSettled"];
+const KINDS = [
+  "TaskPublished",
+  "RoundStarted",
+  "CommitsClosed",
+  "RoundReport",
+  "RoundFinalized",
+  "EpochSettled",
+];
 
 export function messageRow(n: number): MessageRow {
   const stuck = n % 211 === 3;
@@ -505,7 +577,12 @@ export function messageLine(row: MessageRow): MessageLine {
     sender: address(11),
     recipient: address(12),
     steps: [
-      { name: "sent", text: `Sent on ${row.origin}.`, done: true, place: place(row.origin, row.nonce, row.sentAt) },
+      {
+        name: "sent",
+        text: `Sent on ${row.origin}.`,
+        done: true,
+        place: place(row.origin, row.nonce, row.sentAt),
+      },
       { name: "final", text: "Its block is final: validators may sign.", done: true, place: null },
       {
         name: "delivered",
@@ -534,7 +611,11 @@ export function compare(ids: readonly string[]): CompareView {
       return {
         row: live.row,
         offer: live.offer,
-        curve: live.curve.map(({ round, score, at }) => ({ round, score: score - Number(id) / 100, secondsFromStart: at - START })),
+        curve: live.curve.map(({ round, score, at }) => ({
+          round,
+          score: score - Number(id) / 100,
+          secondsFromStart: at - START,
+        })),
         trainingSeconds: 31,
         paidPerWorker: { least: String(9n * TOKEN), median: String(10n * TOKEN), most: String(11n * TOKEN) },
         refundedShare: 0.149,
@@ -571,7 +652,9 @@ export function tradeMarket(): TradeMarketView {
         taken: n < 2,
         chain: n < 2 ? "physical" : null,
       })),
-      sales: [1, 2, 3].flatMap((round) => [0, 1].map((n) => ({ worker: address(200 + n), round, at: START + 10 * round }))),
+      sales: [1, 2, 3].flatMap((round) =>
+        [0, 1].map((n) => ({ worker: address(200 + n), round, at: START + 10 * round })),
+      ),
       series: [
         {
           name: "price",
@@ -656,9 +739,23 @@ export function twinMarket(): TwinMarketView {
       })),
     },
     servers,
-    vehicles: [0, 1, 2].map((n) => ({ address: address(500 + n), name: `vehicle ${n + 1}`, host: address(400 + n), hostSince: START })),
+    vehicles: [0, 1, 2].map((n) => ({
+      address: address(500 + n),
+      name: `vehicle ${n + 1}`,
+      host: address(400 + n),
+      hostSince: START,
+    })),
     migrations,
-    totals: { requested: 5, completed: 3, late: 0, failed: 1, expired: 0, rejected: 0, disputed: 0, paid: String((3n * TOKEN) / 50n) },
+    totals: {
+      requested: 5,
+      completed: 3,
+      late: 0,
+      failed: 1,
+      expired: 0,
+      rejected: 0,
+      disputed: 0,
+      paid: String((3n * TOKEN) / 50n),
+    },
   };
 }
 

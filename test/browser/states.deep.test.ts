@@ -25,14 +25,19 @@ describe("the page's states", () => {
   it("says that something is on its way, to those who hear it too", async () => {
     tested.server.answers.set("/tasks", "never");
     const page = await tested.open("tasks");
-    await page.getByRole("status").getByText("The list of tasks is being read.").waitFor({ state: "attached" });
+    await page
+      .getByRole("status")
+      .getByText("The list of tasks is being read.")
+      .waitFor({ state: "attached" });
     expect(await tested.violations(page)).to.deep.equal([]);
     await page.context().close();
   });
 
   it("says what nothing there means, and how there would be something", async () => {
     tested.server.answers.set("/tasks", { json: { total: 0, from: 0, rows: [], dropped: 0 } });
-    tested.server.answers.set("/messages", { json: { total: 0, from: 0, rows: [], dropped: 0, counts: messageCounts(0) } });
+    tested.server.answers.set("/messages", {
+      json: { total: 0, from: 0, rows: [], dropped: 0, counts: messageCounts(0) },
+    });
     tested.server.answers.set("/markets", { json: { markets: [] } });
     tested.server.answers.set("/tasks/4/freshness", { json: freshness("4", 0) });
     const page = await tested.open("tasks");
@@ -62,7 +67,10 @@ describe("the page's states", () => {
   });
 
   it("waits while the server reads the chains for the first time", async () => {
-    tested.server.answers.set("/tasks", { status: 503, refusal: { error: "NOT_READY", message: "The main chain is being read: block 12 of 40." } });
+    tested.server.answers.set("/tasks", {
+      status: 503,
+      refusal: { error: "NOT_READY", message: "The main chain is being read: block 12 of 40." },
+    });
     const page = await tested.open("tasks");
     await page.getByText("block 12 of 40").waitFor();
     tested.server.answers.delete("/tasks");
@@ -89,7 +97,9 @@ describe("the page's states", () => {
   it("asks for everything again when what it missed is not to be had", async () => {
     const page = await tested.open("tasks");
     await page.getByText("4 tasks").waitFor();
-    tested.server.answers.set("/tasks", { json: { total: 1, from: 0, rows: taskRows().slice(0, 1), dropped: 0 } });
+    tested.server.answers.set("/tasks", {
+      json: { total: 1, from: 0, rows: taskRows().slice(0, 1), dropped: 0 },
+    });
     tested.server.push({ type: "reset", why: "too-old" });
     await page.getByText("1 task", { exact: true }).waitFor();
     await page.context().close();
@@ -116,8 +126,14 @@ describe("the page's states", () => {
     await page.getByText("Who is waited for").waitFor();
     const branch = { foundAt: NOW, above: 1198, upTo: 1204 };
     const view = network();
-    const virtual = { ...chain("virtual", "virtual", 31403), connection: "rereading" as const, replaced: [branch] };
-    tested.server.answers.set("/network", { json: { ...view, chains: view.chains.map((one) => (one.name === "virtual" ? virtual : one)) } });
+    const virtual = {
+      ...chain("virtual", "virtual", 31403),
+      connection: "rereading" as const,
+      replaced: [branch],
+    };
+    tested.server.answers.set("/network", {
+      json: { ...view, chains: view.chains.map((one) => (one.name === "virtual" ? virtual : one)) },
+    });
     const before = tested.server.asked.filter((asked) => asked === "GET /tasks/4").length;
     tested.server.push({ type: "replaced", chain: "virtual", branch });
     await page.getByText("Blocks 1199 to 1204 of virtual were replaced by others").waitFor();
@@ -129,7 +145,11 @@ describe("the page's states", () => {
   it("keeps the colours that were chosen", async () => {
     const page = await tested.open("network");
     const theme = () =>
-      page.evaluate(() => (globalThis as unknown as { document: { documentElement: { dataset: { theme: string } } } }).document.documentElement.dataset.theme);
+      page.evaluate(
+        () =>
+          (globalThis as unknown as { document: { documentElement: { dataset: { theme: string } } } })
+            .document.documentElement.dataset.theme,
+      );
     expect(await theme()).to.equal("light");
     await page.getByRole("button", { name: "Use dark colours" }).click();
     expect(await theme()).to.equal("dark");
@@ -143,7 +163,11 @@ describe("the page's states", () => {
     const page = await tested.open("tasks/4/freshness");
     await page.getByText("All workers").waitFor();
     const focused = () =>
-      page.evaluate(() => (globalThis as unknown as { document: { activeElement: { textContent: string; id: string } } }).document.activeElement.id);
+      page.evaluate(
+        () =>
+          (globalThis as unknown as { document: { activeElement: { textContent: string; id: string } } })
+            .document.activeElement.id,
+      );
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     expect(await focused()).to.equal("main");
@@ -169,9 +193,13 @@ describe("the page's states", () => {
     const page = await tested.open("tasks/4");
     await page.getByText("Who is waited for").waitFor();
     const live = taskLive("4");
-    tested.server.answers.set("/tasks/4", { json: { ...live, row: { ...live.row, phase: { name: "revealing", round: 4 } } } });
+    tested.server.answers.set("/tasks/4", {
+      json: { ...live, row: { ...live.row, phase: { name: "revealing", round: 4 } } },
+    });
     tested.server.push({ type: "task", taskId: "4" });
-    await page.locator("[aria-live=polite]", { hasText: "Task 4: round 4: revealing" }).waitFor({ state: "attached" });
+    await page
+      .locator("[aria-live=polite]", { hasText: "Task 4: round 4: revealing" })
+      .waitFor({ state: "attached" });
     await page.context().close();
   });
 
@@ -208,7 +236,11 @@ describe("the page's states", () => {
     await page.getByRole("button", { name: "Replay the server's file" }).click();
     const scrubber = page.getByRole("slider", { name: "Time of the replay" });
     await scrubber.focus();
-    await page.getByText("No twin was asked to move yet.").or(page.getByText("the latest 1 of 5")).first().waitFor();
+    await page
+      .getByText("No twin was asked to move yet.")
+      .or(page.getByText("the latest 1 of 5"))
+      .first()
+      .waitFor();
     await page.keyboard.press("End");
     await page.getByText("the latest 5 of 5").waitFor();
     expect(await tested.violations(page)).to.deep.equal([]);

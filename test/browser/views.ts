@@ -10,7 +10,11 @@ export const VIEWS: readonly { name: string; place: string; words: string }[] = 
   { name: "freshness", place: "tasks/4/freshness", words: "All workers" },
   { name: "money", place: "tasks/1/money", words: "adds up to the wei" },
   { name: "statements", place: "tasks/1/statement", words: "Why was I (not) paid?" },
-  { name: "statement", place: `tasks/1/statement/${address(203)}?chain=virtual`, words: "sums to the paid wei" },
+  {
+    name: "statement",
+    place: `tasks/1/statement/${address(203)}?chain=virtual`,
+    words: "sums to the paid wei",
+  },
   { name: "audit", place: "tasks/1/audit", words: "Everything holds." },
   { name: "audit that fails", place: "tasks/2/audit", words: "was paid 9.3000, and earned 9.1000" },
   { name: "messages", place: "messages", words: "40 messages" },

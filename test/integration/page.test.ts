@@ -58,12 +58,9 @@ describe("the page, on a network", () => {
       view.chains.every(({ connection }) => connection === "following"),
     );
     expect(chains.map(({ role }) => role)).to.deep.equal(["main", "relay", "physical"]);
-    expect(routes.map(({ origin, destination, state }) => `${origin} ${destination} ${state}`)).to.deep.equal([
-      "relay main open",
-      "main relay open",
-      "physical relay open",
-      "relay physical open",
-    ]);
+    expect(routes.map(({ origin, destination, state }) => `${origin} ${destination} ${state}`)).to.deep.equal(
+      ["relay main open", "main relay open", "physical relay open", "relay physical open"],
+    );
     const validators = network.file.validators.map(({ address }) => address);
     for (const { validators: set, since } of routes) {
       expect([...set!.addresses].sort()).to.deep.equal([...validators].sort());
@@ -83,12 +80,21 @@ describe("the page, on a network", () => {
       storage: network.storage,
     });
     const { rows } = await until<Paged<TaskRow>>("/tasks", (page) => page.rows[0]?.name === spec.name);
-    expect(rows[0]).to.include({ taskId: String(task), publisher: publisher.address, mechanism: spec.reward.policy });
+    expect(rows[0]).to.include({
+      taskId: String(task),
+      publisher: publisher.address,
+      mechanism: spec.reward.policy,
+    });
     expect(rows[0]!.escrow.funded).to.equal(String(budget));
     const live = await until<TaskLive>(`/tasks/${task}`, () => true);
     expect(live.offer.table!.rows).not.to.have.length(0);
     const { rows: messages } = await until<MessagesView>("/messages?chain=main", ({ total }) => total > 0);
-    expect(messages[0]).to.include({ kind: "TaskOpened", origin: "main", destination: "relay", taskId: String(task) });
+    expect(messages[0]).to.include({
+      kind: "TaskOpened",
+      origin: "main",
+      destination: "relay",
+      taskId: String(task),
+    });
     expect(["open", "stuck"]).to.include(messages[0]!.state);
   });
 });

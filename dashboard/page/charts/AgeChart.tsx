@@ -17,7 +17,17 @@ export interface AgeChartProps {
 }
 
 /** The saw-tooth of age against its limit; covered and uncovered time are shaded, and uncovered time is hatched too. */
-export function AgeChart({ from, until, end, refreshes, limitSeconds, label, width, height, large = false }: AgeChartProps) {
+export function AgeChart({
+  from,
+  until,
+  end,
+  refreshes,
+  limitSeconds,
+  label,
+  width,
+  height,
+  large = false,
+}: AgeChartProps) {
   const bound = limitSeconds ?? Number.POSITIVE_INFINITY;
   const { corners, spans } = sawtooth({ from, until, refreshes, limitSeconds: bound });
   const left = large ? 44 : 0;
@@ -28,10 +38,14 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
   const oldest = corners.reduce((most, [, age]) => Math.max(most, age), 0);
   // Beyond three times its limit the age is off the chart: how old does not matter then.
   const high =
-    limitSeconds === null ? Math.max(1, 1.08 * oldest) : Math.max(1.25 * bound, Math.min(1.08 * oldest, 3 * bound), 1);
+    limitSeconds === null
+      ? Math.max(1, 1.08 * oldest)
+      : Math.max(1.25 * bound, Math.min(1.08 * oldest, 3 * bound), 1);
   const x = (at: number) => left + (w * at) / Math.max(1, end - from);
   const y = (age: number) => top + h * (1 - Math.min(age, high) / high);
-  const line = corners.map(([at, age], i) => `${i === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(age).toFixed(1)}`).join("");
+  const line = corners
+    .map(([at, age], i) => `${i === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(age).toFixed(1)}`)
+    .join("");
   return (
     <svg class="age" width={width} height={height} role="img" aria-label={label}>
       <rect x={left} y={top} width={w} height={h} class="room" />
@@ -44,14 +58,18 @@ export function AgeChart({ from, until, end, refreshes, limitSeconds, label, wid
           height={h}
           {...(one.covered ? { class: "covered" } : { fill: "url(#uncovered)" })}
         >
-          {large ? <title>{`${one.covered ? "covered" : "not covered"}: second ${one.from - from} to ${one.to - from}`}</title> : null}
+          {large ? (
+            <title>{`${one.covered ? "covered" : "not covered"}: second ${one.from - from} to ${one.to - from}`}</title>
+          ) : null}
         </rect>
       ))}
       {limitSeconds === null ? null : (
         <line x1={left} x2={left + w} y1={y(limitSeconds)} y2={y(limitSeconds)} class="limit" />
       )}
       <path d={line} class="curve" />
-      {until < end ? <line x1={x(until - from)} x2={x(until - from)} y1={top} y2={top + h} class="now" /> : null}
+      {until < end ? (
+        <line x1={x(until - from)} x2={x(until - from)} y1={top} y2={top + h} class="now" />
+      ) : null}
       {large ? <AgeAxes {...{ left, top, w, h, limitSeconds, high, seconds: end - from, x, y }} /> : null}
     </svg>
   );
@@ -95,7 +113,12 @@ function AgeAxes({
         </text>
       ) : null}
       {marks.map((at) => (
-        <text key={at} x={x(at)} y={top + h + 17} text-anchor={at === 0 ? "start" : at + step > seconds ? "end" : "middle"}>
+        <text
+          key={at}
+          x={x(at)}
+          y={top + h + 17}
+          text-anchor={at === 0 ? "start" : at + step > seconds ? "end" : "middle"}
+        >
           {at} s
         </text>
       ))}

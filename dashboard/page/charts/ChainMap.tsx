@@ -18,7 +18,12 @@ export function ChainMap({ chains, routes }: { chains: readonly ChainView[]; rou
   return (
     <div ref={ref} class="chain-map">
       {width === 0 ? null : (
-        <svg width={width} height={height} role="img" aria-label={`${chains.length} chains, ${routes.length} routes, ${closed} of them not open`}>
+        <svg
+          width={width}
+          height={height}
+          role="img"
+          aria-label={`${chains.length} chains, ${routes.length} routes, ${closed} of them not open`}
+        >
           {routes.map(({ origin, destination, state, messages }) => {
             const from = at.get(origin);
             const towards = at.get(destination);
@@ -35,7 +40,10 @@ export function ChainMap({ chains, routes }: { chains: readonly ChainView[]; rou
               <g key={`${origin} ${destination}`} class={`route ${kind}`}>
                 <title>{`${origin} → ${destination}: ${state}, ${messages.delivered} of ${messages.sent} delivered`}</title>
                 <line x1={from.x + ux + sx} y1={from.y + uy + sy} x2={tip.x} y2={tip.y} />
-                <path d="M-7-3.5 0 0-7 3.5z" transform={`translate(${tip.x.toFixed(1)} ${tip.y.toFixed(1)}) rotate(${angle.toFixed(1)})`} />
+                <path
+                  d="M-7-3.5 0 0-7 3.5z"
+                  transform={`translate(${tip.x.toFixed(1)} ${tip.y.toFixed(1)}) rotate(${angle.toFixed(1)})`}
+                />
                 {kind === "closed" ? (
                   <text x={(from.x + tip.x) / 2} y={(from.y + tip.y) / 2 - 6} text-anchor="middle">
                     {state}

@@ -102,16 +102,33 @@ function options(
   const css = getComputedStyle(document.documentElement);
   const colour = (name: string) => css.getPropertyValue(`--${name}`).trim();
   const font = `12px ${css.getPropertyValue("--font")}`;
-  const axis = { stroke: colour("ink-3"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: colour("ink-3"),
+    font,
+    grid: { stroke: colour("grid"), width: 1 },
+    ticks: { show: false },
+  };
   return {
     ...size,
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     // One point alone has no extent.
-    scales: { x: { time: false, range: (_, least, most) => (least === most ? [least - 1, most + 1] : [least, most]) }, y: range === undefined ? {} : { range: [range[0], range[1]] } },
+    scales: {
+      x: { time: false, range: (_, least, most) => (least === most ? [least - 1, most + 1] : [least, most]) },
+      y: range === undefined ? {} : { range: [range[0], range[1]] },
+    },
     axes: [
       // Rounds and seconds are whole.
-      { ...axis, grid: { show: false }, incrs: WHOLE, values: (_, at) => at.map(formatX), label: xLabel, labelFont: font, labelSize: 20, size: 30 },
+      {
+        ...axis,
+        grid: { show: false },
+        incrs: WHOLE,
+        values: (_, at) => at.map(formatX),
+        label: xLabel,
+        labelFont: font,
+        labelSize: 20,
+        size: 30,
+      },
       { ...axis, values: (_, at) => at.map(format), size: 62 },
     ],
     series: [

@@ -36,7 +36,9 @@ export function PhaseLine({ row: { phase, rounds } }: { row: Pick<TaskRow, "phas
                   ))}
                 </span>
               ) : null}
-              {i === 1 && phase.name === "overdue" ? <span class="under warn-text">its deadline is over</span> : null}
+              {i === 1 && phase.name === "overdue" ? (
+                <span class="under warn-text">its deadline is over</span>
+              ) : null}
             </span>
           </li>
         );

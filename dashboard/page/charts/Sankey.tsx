@@ -1,6 +1,6 @@
 import { formatTokens } from "../../../reports/formatTokens.ts";
-import { useWidth } from "./useWidth.ts";
 import { type Flow, ribbons } from "./ribbons.ts";
+import { useWidth } from "./useWidth.ts";
 
 /** How a name of the diagram is coloured, and what is said besides it. */
 export interface SankeyNames {

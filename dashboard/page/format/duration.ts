@@ -21,5 +21,7 @@ export function duration(seconds: number): string {
   const [size, name] = units[at]!;
   const [nextSize, nextName] = units[at + 1]!;
   const rest = Math.floor((whole % size) / nextSize);
-  return rest === 0 ? `${Math.floor(whole / size)} ${name}` : `${Math.floor(whole / size)} ${name} ${rest} ${nextName}`;
+  return rest === 0
+    ? `${Math.floor(whole / size)} ${name}`
+    : `${Math.floor(whole / size)} ${name} ${rest} ${nextName}`;
 }

@@ -1,10 +1,10 @@
 import type { ChainView } from "../../api/NetworkView.ts";
-import { Icon } from "../parts/Icon.tsx";
 import { Elapsed, ElapsedAtServer } from "../parts/Elapsed.tsx";
+import { Icon } from "../parts/Icon.tsx";
 import { Moment } from "../parts/Moment.tsx";
+import { serverSecond } from "../state/clock.ts";
 import { connection } from "../state/connection.ts";
 import { network } from "../state/network.ts";
-import { serverSecond } from "../state/clock.ts";
 
 /** How long a replaced branch is told of on every view, seconds; the network view keeps it. */
 const TOLD_SECONDS = 120;
@@ -17,8 +17,8 @@ export function Banner() {
       <div class="banner bad" role="status">
         <Icon name="alert" />
         <span>
-          The page's server does not answer since <Moment at={since} /> (<Elapsed since={since} />). What is shown is of
-          before; it goes on by itself.
+          The page's server does not answer since <Moment at={since} /> (<Elapsed since={since} />
+          ). What is shown is of before; it goes on by itself.
         </span>
       </div>
     );
@@ -64,8 +64,17 @@ function ChainBanner({ chain }: { chain: ChainView }) {
         <Icon name="alert" />
         <span>
           {span} of {name} were replaced by others
-          {last === undefined ? "" : <>, found at <Moment at={last.foundAt} /></>}.{" "}
-          {state === "rereading" ? "The chain is being read again; what is shown is of before." : "The chain was read again; what is shown is of the new branch."}
+          {last === undefined ? (
+            ""
+          ) : (
+            <>
+              , found at <Moment at={last.foundAt} />
+            </>
+          )}
+          .{" "}
+          {state === "rereading"
+            ? "The chain is being read again; what is shown is of before."
+            : "The chain was read again; what is shown is of the new branch."}
         </span>
       </div>
     );

@@ -1,5 +1,5 @@
-import { Icon } from "../parts/Icon.tsx";
 import { Elapsed } from "../parts/Elapsed.tsx";
+import { Icon } from "../parts/Icon.tsx";
 import { to } from "../router.ts";
 import { connection } from "../state/connection.ts";
 import { network } from "../state/network.ts";
@@ -27,11 +27,18 @@ export function Head() {
       <div class="head-facts">
         {data === undefined ? null : (
           <span class="network-name">
-            {data.chains.length} chains{data.mechanisms.length === 0 ? "" : ` · ${data.mechanisms.join(", ")}`}
+            {data.chains.length} chains
+            {data.mechanisms.length === 0 ? "" : ` · ${data.mechanisms.join(", ")}`}
           </span>
         )}
         <LinkState />
-        <button type="button" class="button" onClick={toggleTheme} aria-label={`Use ${other} colours`} title={`Use ${other} colours`}>
+        <button
+          type="button"
+          class="button"
+          onClick={toggleTheme}
+          aria-label={`Use ${other} colours`}
+          title={`Use ${other} colours`}
+        >
           <Icon name={theme.value === "dark" ? "sun" : "moon"} size={15} />
         </button>
       </div>

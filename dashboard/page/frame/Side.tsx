@@ -9,8 +9,18 @@ export function Side() {
   const open = data?.routes.reduce((sum, { messages }) => sum + messages.stuck, 0) ?? 0;
   const rooms: readonly { path: string; name: string; icon: IconName; count?: string }[] = [
     { path: "network", name: "Network", icon: "network" },
-    { path: "tasks", name: "Tasks", icon: "tasks", ...(data === undefined ? {} : { count: String(data.totals.tasks) }) },
-    { path: "messages", name: "Messages", icon: "messages", ...(open === 0 ? {} : { count: `${open} stuck` }) },
+    {
+      path: "tasks",
+      name: "Tasks",
+      icon: "tasks",
+      ...(data === undefined ? {} : { count: String(data.totals.tasks) }),
+    },
+    {
+      path: "messages",
+      name: "Messages",
+      icon: "messages",
+      ...(open === 0 ? {} : { count: `${open} stuck` }),
+    },
     { path: "compare", name: "Compare", icon: "compare" },
     { path: "markets", name: "Markets", icon: "map" },
   ];

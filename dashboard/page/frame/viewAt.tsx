@@ -6,7 +6,7 @@ import { Market } from "../views/Market.tsx";
 import { Markets } from "../views/Markets.tsx";
 import { Messages } from "../views/Messages.tsx";
 import { Network } from "../views/Network.tsx";
-import { TaskPage, TASK_TABS } from "../views/TaskPage.tsx";
+import { TASK_TABS, TaskPage } from "../views/TaskPage.tsx";
 import { Tasks } from "../views/Tasks.tsx";
 
 /** What is shown at a place. */
@@ -54,7 +54,8 @@ export function viewAt({ parts, query }: Place): PlacedView {
     show: () => (
       <Empty title="There is nothing at this address">
         <p>
-          What there is begins at the <a href={to("network")}>network</a> and its <a href={to("tasks")}>tasks</a>.
+          What there is begins at the <a href={to("network")}>network</a> and its{" "}
+          <a href={to("tasks")}>tasks</a>.
         </p>
       </Empty>
     ),

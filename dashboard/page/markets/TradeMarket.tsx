@@ -22,7 +22,10 @@ export function TradeMarket({ view: { trades } }: { view: TradeMarketView }) {
   if (trades.length === 0) {
     return (
       <Empty title="Nobody trades yet">
-        <p>Publishers' prices and workers' sales are shown here as soon as a task of this mechanism is published.</p>
+        <p>
+          Publishers' prices and workers' sales are shown here as soon as a task of this mechanism is
+          published.
+        </p>
       </Empty>
     );
   }
@@ -68,7 +71,15 @@ function Allocations({ trades }: { trades: readonly TradeView[] }) {
               if (offer === undefined) return <span class="dim">no offer</span>;
               if (!offer.taken) return <span class="dim">not taken</span>;
               const count = sales.filter((sale) => sale.worker === worker).length;
-              return <Share count={count} most={Math.max(1, ...workers.map((one) => sales.filter((sale) => sale.worker === one).length))} />;
+              return (
+                <Share
+                  count={count}
+                  most={Math.max(
+                    1,
+                    ...workers.map((one) => sales.filter((sale) => sale.worker === one).length),
+                  )}
+                />
+              );
             },
           })),
         ]}
@@ -97,8 +108,8 @@ function Trade({ trade }: { trade: TradeView }) {
         title={`Offers of task ${taskId}`}
         note={
           <>
-            by <Hash value={publisher} what="publisher's address" />, <Moment at={start} /> to <Moment at={end} /> ·{" "}
-            <a href={to("tasks", taskId)}>live</a>
+            by <Hash value={publisher} what="publisher's address" />, <Moment at={start} /> to{" "}
+            <Moment at={end} /> · <a href={to("tasks", taskId)}>live</a>
           </>
         }
         flush
@@ -153,7 +164,13 @@ function SeriesChart({ series: { name, unit, lines } }: { series: Series }) {
           x={x}
           lines={shown.map(({ label, points }, i) => {
             const values = new Map(points);
-            return { label, colour: (i % 6) + 1, dashed: i >= 6, stepped: true, values: x.map((at) => values.get(at) ?? null) };
+            return {
+              label,
+              colour: (i % 6) + 1,
+              dashed: i >= 6,
+              stepped: true,
+              values: x.map((at) => values.get(at) ?? null),
+            };
           })}
           format={(value) => (inTokens ? (value / 1e18).toFixed(4) : shortNumber(value))}
           formatX={(at) => localMoment(at, serverSecond.peek())}

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { MarketReplay, TwinMarketView, TwinMigration, TwinServer } from "../../api/MarketView.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
+import type { MarketReplay, TwinMarketView, TwinMigration, TwinServer } from "../../api/MarketView.ts";
 import { duration } from "../format/duration.ts";
 import { grouped } from "../format/grouped.ts";
 import { percent } from "../format/percent.ts";
@@ -44,7 +44,12 @@ export function TwinMarket({ view }: { view: TwinMarketView }) {
     <>
       <Totals view={view} />
       <div class="controls">
-        <button type="button" class="button" aria-pressed={replay.value === undefined} onClick={() => (replay.value = undefined)}>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={replay.value === undefined}
+          onClick={() => (replay.value = undefined)}
+        >
           Live
         </button>
         <button
@@ -128,8 +133,8 @@ function Scene({
     <div class="stack">
       <TwinScene map={map} servers={servers} vehicles={vehicles} migrations={migrations} at={at} />
       <p class="note">
-        A vehicle has the colour of the server with its twin, and a line to it; a dashed line is a twin on its way. Squares
-        are edge servers with what they cover, diamonds clouds.
+        A vehicle has the colour of the server with its twin, and a line to it; a dashed line is a twin on its
+        way. Squares are edge servers with what they cover, diamonds clouds.
         {map === null ? " The server was given no map: vehicles stand beside the servers." : ""}
       </p>
     </div>
@@ -196,7 +201,12 @@ function Replayed({ replay }: { replay: MarketReplay }) {
             </span>
             <label class="inline-label">
               Speed{" "}
-              <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value) as (typeof SPEEDS)[number])}>
+              <select
+                value={speed.value}
+                onChange={(event) =>
+                  (speed.value = Number(event.currentTarget.value) as (typeof SPEEDS)[number])
+                }
+              >
                 {SPEEDS.map((one) => (
                   <option key={one} value={one}>
                     {one}×
@@ -218,7 +228,11 @@ function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; 
     .slice(-MOST_ROWS)
     .reverse();
   return (
-    <Panel title="Migrations" note={`the latest ${Math.min(rows.length, MOST_ROWS)} of ${grouped(migrations.length)}`} flush>
+    <Panel
+      title="Migrations"
+      note={`the latest ${Math.min(rows.length, MOST_ROWS)} of ${grouped(migrations.length)}`}
+      flush
+    >
       {rows.length === 0 ? (
         <p class="body note">No twin was asked to move yet.</p>
       ) : (
@@ -232,19 +246,22 @@ function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; 
             { header: "vehicle", cell: ({ vehicle }) => <Hash value={vehicle} what="vehicle's address" /> },
             {
               header: "from → to",
-              cell: ({ from, to }) => `${from === null ? "nowhere" : shortAddress(from)} → ${shortAddress(to)}`,
+              cell: ({ from, to }) =>
+                `${from === null ? "nowhere" : shortAddress(from)} → ${shortAddress(to)}`,
             },
             { header: "size", numeric: true, cell: ({ kilobytes }) => `${grouped(kilobytes)} kB` },
             { header: "outcome", cell: (migration) => <Outcome migration={migration} /> },
             {
               header: "latency",
               numeric: true,
-              cell: ({ latencyMs }) => (latencyMs === null ? <span class="dim">–</span> : duration(latencyMs / 1000)),
+              cell: ({ latencyMs }) =>
+                latencyMs === null ? <span class="dim">–</span> : duration(latencyMs / 1000),
             },
             {
               header: "to its server",
               numeric: true,
-              cell: ({ settled }) => (settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} />),
+              cell: ({ settled }) =>
+                settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} />,
             },
             { header: "requested", cell: ({ requested }) => <PlaceLink place={requested} /> },
           ]}
@@ -287,13 +304,18 @@ function Servers({ servers }: { servers: readonly TwinServer[] }) {
           {
             header: "price, $/MB",
             numeric: true,
-            cell: ({ offer }) => (offer === null ? <span class="dim">–</span> : (offer.theta / 1e6).toFixed(4)),
+            cell: ({ offer }) =>
+              offer === null ? <span class="dim">–</span> : (offer.theta / 1e6).toFixed(4),
           },
           {
             header: "taken",
             numeric: true,
             cell: ({ offer }) =>
-              offer === null ? <span class="dim">–</span> : `${grouped(offer.taken)} of ${grouped(offer.capacity)} kB`,
+              offer === null ? (
+                <span class="dim">–</span>
+              ) : (
+                `${grouped(offer.taken)} of ${grouped(offer.capacity)} kB`
+              ),
           },
           {
             header: "state",

@@ -1,5 +1,5 @@
-import type { TwinMap, TwinMigration, TwinServer } from "../../api/MarketView.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
+import type { TwinMap, TwinMigration, TwinServer } from "../../api/MarketView.ts";
 import { useWidth } from "../charts/useWidth.ts";
 import { hasMoved, twinsAt } from "./twinsAt.ts";
 
@@ -37,7 +37,8 @@ export function TwinScene({
 }) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const twins = twinsAt(migrations, at);
-  const hostOf = (address: string) => twins.get(address)?.host ?? vehicles.find((one) => one.address === address)?.host ?? null;
+  const hostOf = (address: string) =>
+    twins.get(address)?.host ?? vehicles.find((one) => one.address === address)?.host ?? null;
   const wide = Math.max(1, width - 2 * MARGIN);
   const scale = map === null ? 1 : wide / Math.max(1, map.widthMetres);
   const mapHeight = map === null ? 300 : Math.min(520, Math.max(120, map.heightMetres * scale));
@@ -49,7 +50,8 @@ export function TwinScene({
     const i = drawn.findIndex((server) => server.address === address);
     return i === -1 ? "d0" : `d${(i % 6) + 1}`;
   };
-  const step = map === null ? 0 : Math.min(map.steps - 1, Math.max(0, (1000 * at - map.startAtMs) / map.stepMs));
+  const step =
+    map === null ? 0 : Math.min(map.steps - 1, Math.max(0, (1000 * at - map.startAtMs) / map.stepMs));
   const cars = map === null ? besideHosts(vehicles, hostOf, placeOf) : onTheMap(map, step, scale, scaleY);
   const moving = [...twins.values()].filter((twin) => twin.moving !== undefined).length;
   return (
@@ -61,7 +63,14 @@ export function TwinScene({
           role="img"
           aria-label={`${cars.length} vehicles, ${drawn.length} servers, ${moving} twins on their way`}
         >
-          <rect class="ground" x={MARGIN - 12} y={CLOUDS + MARGIN - 12} width={wide + 24} height={mapHeight + 24} rx={10} />
+          <rect
+            class="ground"
+            x={MARGIN - 12}
+            y={CLOUDS + MARGIN - 12}
+            width={wide + 24}
+            height={mapHeight + 24}
+            rx={10}
+          />
           {map === null
             ? null
             : drawn
@@ -98,7 +107,14 @@ export function TwinScene({
           {drawn.map(({ address, name, cloud, x, y }) => (
             <g key={address} class={`server ${colourOf(address)}`}>
               <title>{`${name}, ${address}`}</title>
-              <rect x={x - 8} y={y - 8} width={16} height={16} rx={cloud ? 2 : 4} {...(cloud ? { transform: `rotate(45 ${x} ${y})` } : {})} />
+              <rect
+                x={x - 8}
+                y={y - 8}
+                width={16}
+                height={16}
+                rx={cloud ? 2 : 4}
+                {...(cloud ? { transform: `rotate(45 ${x} ${y})` } : {})}
+              />
               <text x={x} y={y - 16} text-anchor="middle">
                 {name}
               </text>
@@ -161,12 +177,21 @@ function placed(map: TwinMap, scale: number, scaleY: number, wide: number): Draw
   return map.servers.map(({ address, name, kind, x, y }) =>
     kind === "Cloud"
       ? { address, name, cloud: true, x: MARGIN + (wide * (cloud++ + 0.5)) / clouds, y: 38 }
-      : { address, name, cloud: false, x: MARGIN + x * scale, y: CLOUDS + MARGIN + (map.heightMetres - y) * scaleY },
+      : {
+          address,
+          name,
+          cloud: false,
+          x: MARGIN + x * scale,
+          y: CLOUDS + MARGIN + (map.heightMetres - y) * scaleY,
+        },
   );
 }
 
 function inARow(servers: readonly TwinServer[], wide: number): Drawn[] {
-  const rows = { cloud: servers.filter(({ kind }) => kind === "Cloud"), edge: servers.filter(({ kind }) => kind !== "Cloud") };
+  const rows = {
+    cloud: servers.filter(({ kind }) => kind === "Cloud"),
+    edge: servers.filter(({ kind }) => kind !== "Cloud"),
+  };
   const draw = (those: readonly TwinServer[], y: number, cloud: boolean) =>
     those.map(({ address, name }, i) => ({
       address,

@@ -17,7 +17,9 @@ export async function readReplay(file: File): Promise<MarketReplay> {
     throw new Error(`${file.name} is no JSON.`);
   }
   if (!isReplay(read)) {
-    throw new Error(`${file.name} is no recorded market: it needs "from", "until", "servers" and "migrations".`);
+    throw new Error(
+      `${file.name} is no recorded market: it needs "from", "until", "servers" and "migrations".`,
+    );
   }
   return { ...read, map: isMap(read.map) ? read.map : null };
 }
@@ -25,7 +27,8 @@ export async function readReplay(file: File): Promise<MarketReplay> {
 /** Whether there is all that is drawn; without, vehicles stand beside the servers. */
 function isMap(map: unknown): map is TwinMap {
   if (typeof map !== "object" || map === null) return false;
-  const { widthMetres, heightMetres, startAtMs, stepMs, steps, coverageMetres, servers, vehicles } = map as Partial<TwinMap>;
+  const { widthMetres, heightMetres, startAtMs, stepMs, steps, coverageMetres, servers, vehicles } =
+    map as Partial<TwinMap>;
   return (
     [widthMetres, heightMetres, startAtMs, stepMs, steps, coverageMetres].every(Number.isFinite) &&
     Array.isArray(servers) &&
@@ -44,6 +47,9 @@ function isReplay(read: unknown): read is MarketReplay {
     Array.isArray(servers) &&
     servers.every((one) => typeof one?.address === "string" && typeof one.kind === "string") &&
     Array.isArray(migrations) &&
-    migrations.every((one) => typeof one?.vehicle === "string" && Number.isFinite(one.requested?.at) && Array.isArray(one.steps))
+    migrations.every(
+      (one) =>
+        typeof one?.vehicle === "string" && Number.isFinite(one.requested?.at) && Array.isArray(one.steps),
+    )
   );
 }

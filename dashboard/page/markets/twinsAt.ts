@@ -39,7 +39,8 @@ export function twinsAt(migrations: readonly TwinMigration[], at: number): Reado
       continue;
     }
     const end = endOf(migration);
-    if (end === undefined || end > at) twins.set(vehicle, { ...known, host: from ?? known.host, moving: { id, to } });
+    if (end === undefined || end > at)
+      twins.set(vehicle, { ...known, host: from ?? known.host, moving: { id, to } });
     else
       twins.set(vehicle, {
         host: hasMoved(outcome) ? to : known.host,

@@ -28,7 +28,12 @@ export function Answered<T>({
   // What is gone is not shown any more; what only could not be asked for again still is.
   if (error !== undefined && (data === undefined || !error.passing)) {
     return (
-      <Failed title={`${what} cannot be shown`} message={error.message} {...(error.next === undefined ? {} : { next: error.next })} retry={again} />
+      <Failed
+        title={`${what} cannot be shown`}
+        message={error.message}
+        {...(error.next === undefined ? {} : { next: error.next })}
+        retry={again}
+      />
     );
   }
   if (data === undefined) return <Loading what={what} />;

@@ -24,7 +24,17 @@ export function Loading({ what }: { what: string }) {
 }
 
 /** Something could not be had: what happened, why, and what to do. */
-export function Failed({ title, message, next, retry }: { title: string; message: string; next?: string; retry?: () => void }) {
+export function Failed({
+  title,
+  message,
+  next,
+  retry,
+}: {
+  title: string;
+  message: string;
+  next?: string;
+  retry?: () => void;
+}) {
   return (
     <div class="state bad" role="alert">
       <h2>{title}</h2>

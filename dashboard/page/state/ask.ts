@@ -37,7 +37,10 @@ export async function ask<Answer>(path: string, options: RequestInit = {}): Prom
   if (response.ok && body !== undefined) return body as Answer;
   const refusal = isRefusal(body)
     ? body
-    : { error: "NO_ANSWER", message: `The server answered with status ${response.status} and nothing that can be read.` };
+    : {
+        error: "NO_ANSWER",
+        message: `The server answered with status ${response.status} and nothing that can be read.`,
+      };
   throw new AskError(refusal, response.status === 429 || response.status >= 500);
 }
 

@@ -79,7 +79,8 @@ function openLine(wanted: string): void {
     if (line !== source) return;
     lose();
     // The browser opens it again by itself, with the last id, unless it was refused.
-    if (line.readyState === EventSource.CLOSED) setTimeout(() => line === source && reopen(wanted), AGAIN_MILLISECONDS);
+    if (line.readyState === EventSource.CLOSED)
+      setTimeout(() => line === source && reopen(wanted), AGAIN_MILLISECONDS);
   };
 }
 

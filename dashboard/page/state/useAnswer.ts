@@ -34,7 +34,8 @@ export function useAnswer<T>(
     answer.value = { data: undefined, error: undefined };
     if (path === undefined) return;
     const asking = new Asking<T>(path, (told) => {
-      answer.value = "data" in told ? { data: told.data, error: undefined } : { ...answer.peek(), error: told.error };
+      answer.value =
+        "data" in told ? { data: told.data, error: undefined } : { ...answer.peek(), error: told.error };
     });
     again.current = () => asking.now();
     const end = hear((event) => {

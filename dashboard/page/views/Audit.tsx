@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import type { AuditRequest, AuditView, CheckView, EvidenceLink } from "../../api/AuditView.ts";
 import { counted } from "../../../reports/counted.ts";
+import type { AuditRequest, AuditView, CheckView, EvidenceLink } from "../../api/AuditView.ts";
 import { grouped } from "../format/grouped.ts";
 import { Answered } from "../parts/Answered.tsx";
 import { Hash } from "../parts/Hash.tsx";
@@ -156,7 +156,12 @@ function Ask({ view, path, again }: { view: AuditView; path: string; again: () =
             min={0}
             max={mostReExecuted}
             value={trainings.value}
-            onInput={(event) => (trainings.value = Math.max(0, Math.min(mostReExecuted, event.currentTarget.valueAsNumber || 0)))}
+            onInput={(event) =>
+              (trainings.value = Math.max(
+                0,
+                Math.min(mostReExecuted, event.currentTarget.valueAsNumber || 0),
+              ))
+            }
           />
         </label>
       )}

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import type { CompareView, ComparedTask } from "../../api/CompareView.ts";
+import type { ComparedTask, CompareView } from "../../api/CompareView.ts";
 import { MOST_COMPARED } from "../../api/routes.ts";
 import type { TaskRow } from "../../api/TaskRow.ts";
 import type { Paged } from "../../api/values.ts";
@@ -26,7 +26,9 @@ export function Compare({ ids }: { ids: readonly string[] }) {
       {ids.length === 0 ? (
         <Empty title="Choose the tasks to compare">
           <p>Their offers, scores, freshness and pay are shown side by side, whatever their mechanisms.</p>
-          <p>What a recorded task would have paid under another offer or mechanism, the command line tells:</p>
+          <p>
+            What a recorded task would have paid under another offer or mechanism, the command line tells:
+          </p>
           <CommandLine line="./freshet task compare ID --mechanism NAME --policy FILE" />
         </Empty>
       ) : (
@@ -52,7 +54,11 @@ function Choice({ ids }: { ids: readonly string[] }) {
         <search class="controls">
           <label>
             Name or number
-            <input type="search" value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} />
+            <input
+              type="search"
+              value={search.value}
+              onInput={(event) => (search.value = event.currentTarget.value)}
+            />
           </label>
         </search>
         <Answered answer={answer} again={again} what="The list of tasks">
@@ -107,9 +113,15 @@ const FACTS: readonly Fact[] = [
   { name: "mechanism", of: ({ row }) => row.mechanism ?? "–" },
   { name: "offer", of: ({ offer }) => offer.text },
   { name: "state", of: ({ row }) => <PhaseTag row={row} /> },
-  { name: "score", of: ({ row }) => (row.score === null ? "–" : `${percent(row.score)} ${row.measure ?? ""}`) },
+  {
+    name: "score",
+    of: ({ row }) => (row.score === null ? "–" : `${percent(row.score)} ${row.measure ?? ""}`),
+  },
   { name: "rounds", of: ({ row }) => `${row.rounds.finalized} of ${row.rounds.most}` },
-  { name: "training took", of: ({ trainingSeconds }) => (trainingSeconds === null ? "–" : duration(trainingSeconds)) },
+  {
+    name: "training took",
+    of: ({ trainingSeconds }) => (trainingSeconds === null ? "–" : duration(trainingSeconds)),
+  },
   { name: "workers", of: ({ row }) => row.workers },
   { name: "updates accepted", of: ({ updates }) => `${updates.accepted} of ${updates.revealed}` },
   { name: "data fresh", of: ({ freshShare }) => (freshShare === null ? "–" : percent(freshShare)) },
@@ -124,9 +136,18 @@ const FACTS: readonly Fact[] = [
       </>
     ),
   },
-  { name: "paid a worker, least", of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.least} />) },
-  { name: "median", of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.median} />) },
-  { name: "most", of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.most} />) },
+  {
+    name: "paid a worker, least",
+    of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.least} />),
+  },
+  {
+    name: "median",
+    of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.median} />),
+  },
+  {
+    name: "most",
+    of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.most} />),
+  },
 ];
 
 function ComparedTasks({ tasks }: { tasks: readonly ComparedTask[] }) {
@@ -143,7 +164,11 @@ function ComparedTasks({ tasks }: { tasks: readonly ComparedTask[] }) {
           keyOf={({ name }) => name}
           columns={[
             { header: "measure", head: true, cell: ({ name }) => name },
-            ...tasks.map((task) => ({ header: `task ${nameOf(task)}`, numeric: true, cell: ({ of }: Fact) => of(task) })),
+            ...tasks.map((task) => ({
+              header: `task ${nameOf(task)}`,
+              numeric: true,
+              cell: ({ of }: Fact) => of(task),
+            })),
           ]}
         />
       </Panel>

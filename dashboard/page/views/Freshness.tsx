@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import type { FreshnessView, WorkerFreshness } from "../../api/FreshnessView.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
+import type { FreshnessView, WorkerFreshness } from "../../api/FreshnessView.ts";
 import { AgeChart } from "../charts/AgeChart.tsx";
 import { useWidth } from "../charts/useWidth.ts";
 import { duration } from "../format/duration.ts";
@@ -14,8 +14,8 @@ import { Empty } from "../parts/States.tsx";
 import { VirtualList } from "../parts/VirtualList.tsx";
 import { WorkerLink } from "../parts/WorkerLink.tsx";
 import { ask, place } from "../router.ts";
-import { useAnswer } from "../state/useAnswer.ts";
 import { chainSecond } from "../state/clock.ts";
+import { useAnswer } from "../state/useAnswer.ts";
 
 const ROW_HEIGHT = 38;
 const MOST_HEIGHT = 560;
@@ -60,7 +60,8 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
   );
   const known = workers.filter(({ coveredSeconds }) => coveredSeconds !== null);
   const span = toldSeconds(view);
-  const mean = known.reduce((sum, { coveredSeconds }) => sum + coveredSeconds!, 0) / Math.max(1, known.length) / span;
+  const mean =
+    known.reduce((sum, { coveredSeconds }) => sum + coveredSeconds!, 0) / Math.max(1, known.length) / span;
   const full = known.filter(({ uncovered }) => uncovered.length === 0).length;
   const worker = sorted[chosen]!;
   return (
@@ -76,7 +77,10 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
         end={
           <label class="inline-label">
             Order{" "}
-            <select value={order.value} onChange={(event) => (order.value = event.currentTarget.value as keyof typeof ORDERS)}>
+            <select
+              value={order.value}
+              onChange={(event) => (order.value = event.currentTarget.value as keyof typeof ORDERS)}
+            >
               {Object.entries(ORDERS).map(([name, text]) => (
                 <option key={name} value={name}>
                   {text}
@@ -107,7 +111,10 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
 
 /** Up to when there is something to say: now, or the end. */
 function untilOf({ epoch, asOf }: FreshnessView): number {
-  return Math.min(epoch.end, Math.max(epoch.start, asOf >= epoch.end ? epoch.end : Math.max(asOf, chainSecond.value)));
+  return Math.min(
+    epoch.end,
+    Math.max(epoch.start, asOf >= epoch.end ? epoch.end : Math.max(asOf, chainSecond.value)),
+  );
 }
 
 /** Of how many seconds of the epoch the server told. */
@@ -209,11 +216,13 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
         </div>
         <Key />
         <p>
-          {summaryOf(worker, span)} {worker.recorded === null ? "" : `Recorded on its chain: ${worker.recorded}.`}
+          {summaryOf(worker, span)}{" "}
+          {worker.recorded === null ? "" : `Recorded on its chain: ${worker.recorded}.`}
         </p>
         <details class="more">
           <summary>
-            {uncovered.length} {uncovered.length === 1 ? "gap" : "gaps"} and {refreshes.length} refreshes as a table
+            {uncovered.length} {uncovered.length === 1 ? "gap" : "gaps"} and {refreshes.length} refreshes as a
+            table
           </summary>
           <DataTable
             caption="Covered and uncovered time"
@@ -225,12 +234,20 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
             keyOf={({ from, to }) => `${from} ${to}`}
             columns={[
               { header: "from", head: true, cell: ({ from }) => <Moment at={from} /> },
-              { header: "second", numeric: true, cell: ({ from, to }) => `${from - epoch.start}–${to - epoch.start}` },
+              {
+                header: "second",
+                numeric: true,
+                cell: ({ from, to }) => `${from - epoch.start}–${to - epoch.start}`,
+              },
               { header: "lasting", numeric: true, cell: ({ from, to }) => duration(to - from) },
               {
                 header: "state",
                 cell: ({ covered }) =>
-                  covered ? <span class="good-text">covered</span> : <span class="bad-text">not covered</span>,
+                  covered ? (
+                    <span class="good-text">covered</span>
+                  ) : (
+                    <span class="bad-text">not covered</span>
+                  ),
               },
               {
                 header: "refreshes in it",
@@ -241,7 +258,8 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
           />
         </details>
         <p class="note">
-          Covered {coveredSeconds === null ? "–" : duration(coveredSeconds)} of {duration(epoch.end - epoch.start)};{" "}
+          Covered {coveredSeconds === null ? "–" : duration(coveredSeconds)} of{" "}
+          {duration(epoch.end - epoch.start)};{" "}
           {freshSeconds === null ? "its mechanism sets no bound" : `θ is ${duration(freshSeconds)}`}.
         </p>
       </div>
@@ -253,7 +271,10 @@ function keyOf({ chain, worker }: WorkerFreshness): string {
   return `${chain}/${worker}`;
 }
 
-function summaryOf({ coveredSeconds, refreshes, uncovered, age, freshSeconds }: WorkerFreshness, span: number): string {
+function summaryOf(
+  { coveredSeconds, refreshes, uncovered, age, freshSeconds }: WorkerFreshness,
+  span: number,
+): string {
   const data = `${refreshes.length} refreshes in ${duration(span)}`;
   if (freshSeconds === null || coveredSeconds === null) return `${data}.`;
   const lost = uncovered.reduce((sum, [from, to]) => sum + to - from, 0);

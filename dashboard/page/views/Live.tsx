@@ -5,12 +5,12 @@ import { PhaseLine } from "../charts/PhaseLine.tsx";
 import { RoundStrip } from "../charts/RoundStrip.tsx";
 import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
+import { Copy } from "../parts/Copy.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
 import { Age, Countdown } from "../parts/Elapsed.tsx";
 import { Hash } from "../parts/Hash.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { Panel } from "../parts/Panel.tsx";
-import { Copy } from "../parts/Copy.tsx";
 import { Empty } from "../parts/States.tsx";
 import { Tag } from "../parts/Tag.tsx";
 import { ViewTableOf } from "../parts/ViewTableOf.tsx";
@@ -52,7 +52,10 @@ export function Live({ task }: { task: TaskLive }) {
 function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
   const measure = row.measure ?? "score";
   return (
-    <Panel title={`${measure} by round`} note="of the global model on held-out data, as aggregators attested it">
+    <Panel
+      title={`${measure} by round`}
+      note="of the global model on held-out data, as aggregators attested it"
+    >
       {curve.length === 0 ? (
         <Empty title="No round is final yet">
           <p>The first point comes when aggregators have attested round 1.</p>
@@ -103,7 +106,9 @@ function Waiting({ missing }: { missing: readonly Missing[] }) {
               )}
             </li>
           ))}
-          {missing.length > MOST_MISSING ? <li class="dim">and {missing.length - MOST_MISSING} more</li> : null}
+          {missing.length > MOST_MISSING ? (
+            <li class="dim">and {missing.length - MOST_MISSING} more</li>
+          ) : null}
         </ul>
       )}
     </Panel>
@@ -139,7 +144,9 @@ function Rounds({ task }: { task: TaskLive }) {
           },
           ...chains.map((chain, i) => ({
             header: chain,
-            cell: ({ subchains }: RoundView) => <RoundStrip counts={subchains[i]} workers={workersOn(task, chain)} />,
+            cell: ({ subchains }: RoundView) => (
+              <RoundStrip counts={subchains[i]} workers={workersOn(task, chain)} />
+            ),
           })),
           {
             header: "attested",
@@ -158,7 +165,11 @@ function Rounds({ task }: { task: TaskLive }) {
           {
             header: "model",
             cell: ({ globalModel }) =>
-              globalModel === null ? <span class="dim">–</span> : <Hash value={globalModel} what="model's digest" />,
+              globalModel === null ? (
+                <span class="dim">–</span>
+              ) : (
+                <Hash value={globalModel} what="model's digest" />
+              ),
           },
           { header: "final", cell: ({ finalizedAt }) => <Moment at={finalizedAt} /> },
         ]}
@@ -173,7 +184,9 @@ function workersOn({ workers }: TaskLive, chain: string): number {
 
 function RoundState({ round: { state, subchains } }: { round: RoundView }) {
   if (state === "finalized") return <Tag tone="good">final</Tag>;
-  return <Tag tone="busy">{subchains.every(({ closedAt }) => closedAt !== null) ? "aggregating" : "open"}</Tag>;
+  return (
+    <Tag tone="busy">{subchains.every(({ closedAt }) => closedAt !== null) ? "aggregating" : "open"}</Tag>
+  );
 }
 
 function Workers({ task }: { task: TaskLive }) {
@@ -227,7 +240,9 @@ function Workers({ task }: { task: TaskLive }) {
                     standing === null ? (
                       "–"
                     ) : (
-                      <Tag tone={standing.holds ? "good" : "warn"}>{`${standing.holds ? "" : "not "}${standing.word}`}</Tag>
+                      <Tag
+                        tone={standing.holds ? "good" : "warn"}
+                      >{`${standing.holds ? "" : "not "}${standing.word}`}</Tag>
                     ),
                 },
                 {
@@ -286,7 +301,8 @@ function Terms({ task: { terms, schedule, aggregators } }: { task: TaskLive }) {
         </dd>
         <dt>a round</dt>
         <dd>
-          {schedule.commitSeconds} s to commit, {schedule.revealSeconds} s to reveal, {schedule.reportSeconds} s to report
+          {schedule.commitSeconds} s to commit, {schedule.revealSeconds} s to reveal, {schedule.reportSeconds}{" "}
+          s to report
         </dd>
         <dt>claims</dt>
         <dd>within {schedule.claimSeconds} s</dd>
@@ -301,7 +317,8 @@ function Terms({ task: { terms, schedule, aggregators } }: { task: TaskLive }) {
           {terms.attestations} of {terms.aggregators.length} must agree:
           {aggregators.map(({ address, attestedRounds }) => (
             <span key={address}>
-              <Hash value={address} what="aggregator's address" /> <span class="dim">{attestedRounds} rounds</span>
+              <Hash value={address} what="aggregator's address" />{" "}
+              <span class="dim">{attestedRounds} rounds</span>
             </span>
           ))}
         </dd>
@@ -325,17 +342,17 @@ function Log({ task: { log } }: { task: TaskLive }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard */}
       <div class="log-box" role="group" aria-label="What happened" tabIndex={0}>
         <ol class="log">
-        {log.toReversed().map(({ at, chain, text, block, transaction }, i) => (
-          <li key={`${transaction} ${text} ${log.length - i}`}>
-            <Moment at={at} />
-            <span class="dim">{chain}</span>
-            <span>{text}</span>
-            <span class="dim nowrap">
-              block {block} <Copy text={transaction} what="transaction" />
-            </span>
-          </li>
-        ))}
-      </ol>
+          {log.toReversed().map(({ at, chain, text, block, transaction }, i) => (
+            <li key={`${transaction} ${text} ${log.length - i}`}>
+              <Moment at={at} />
+              <span class="dim">{chain}</span>
+              <span>{text}</span>
+              <span class="dim nowrap">
+                block {block} <Copy text={transaction} what="transaction" />
+              </span>
+            </li>
+          ))}
+        </ol>
       </div>
     </Panel>
   );

@@ -7,7 +7,10 @@ import { useAnswer } from "../state/useAnswer.ts";
 
 /** The markets of the network. */
 export function Markets() {
-  const { answer, again } = useAnswer<MarketsView>("/markets", ({ type }) => type === "market" || type === "network");
+  const { answer, again } = useAnswer<MarketsView>(
+    "/markets",
+    ({ type }) => type === "market" || type === "network",
+  );
   return (
     <>
       <h1>Markets</h1>

@@ -1,7 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { shortAddress } from "../../../reports/shortAddress.ts";
-import type { MessageCounts, MessageLine, MessageRow, MessageState, MessageStep } from "../../api/MessageRow.ts";
+import type {
+  MessageCounts,
+  MessageLine,
+  MessageRow,
+  MessageState,
+  MessageStep,
+} from "../../api/MessageRow.ts";
 import { duration } from "../format/duration.ts";
 import { grouped } from "../format/grouped.ts";
 import { Answered } from "../parts/Answered.tsx";
@@ -85,14 +91,19 @@ function Controls() {
     }, TYPING_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [typed.value]);
-  const change = (name: string) => (event: Event) => ask(name, (event.currentTarget as HTMLSelectElement).value);
+  const change = (name: string) => (event: Event) =>
+    ask(name, (event.currentTarget as HTMLSelectElement).value);
   const chains = network.value.data?.chains ?? [];
   const task = query.get("task");
   return (
     <search class="controls">
       <label>
         Id or transaction
-        <input type="search" value={typed.value} onInput={(event) => (typed.value = event.currentTarget.value)} />
+        <input
+          type="search"
+          value={typed.value}
+          onInput={(event) => (typed.value = event.currentTarget.value)}
+        />
       </label>
       <label>
         State
@@ -124,7 +135,15 @@ function Controls() {
   );
 }
 
-function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string | undefined; filtered: boolean }) {
+function List({
+  pages,
+  chosen,
+  filtered,
+}: {
+  pages: MessagePages;
+  chosen: string | undefined;
+  filtered: boolean;
+}) {
   const total = pages.total.value;
   const error = pages.error.value;
   // Rows are read anew whenever one has changed.
@@ -132,7 +151,12 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
   const sight = useMemo(() => (first: number, last: number) => pages.looksAt(first, last), [pages]);
   if (error !== undefined && (total === undefined || !error.passing)) {
     return (
-      <Failed title="The messages cannot be shown" message={error.message} {...(error.next === undefined ? {} : { next: error.next })} retry={() => pages.again()} />
+      <Failed
+        title="The messages cannot be shown"
+        message={error.message}
+        {...(error.next === undefined ? {} : { next: error.next })}
+        retry={() => pages.again()}
+      />
     );
   }
   if (total === undefined) return <Loading what="The list of messages" />;
@@ -152,7 +176,11 @@ function List({ pages, chosen, filtered }: { pages: MessagePages; chosen: string
   return (
     <Panel
       title={`${grouped(total)} ${total === 1 ? "message" : "messages"}`}
-      note={pages.dropped.value > 0 ? `the newest first; ${grouped(pages.dropped.value)} older ones are on the chains only` : "the newest first"}
+      note={
+        pages.dropped.value > 0
+          ? `the newest first; ${grouped(pages.dropped.value)} older ones are on the chains only`
+          : "the newest first"
+      }
       flush
     >
       <VirtualList
@@ -221,7 +249,10 @@ function StateTag({ state }: { state: MessageState }) {
 }
 
 function Line({ id }: { id: string }) {
-  const { answer, again } = useAnswer<MessageLine>(`/messages/${encodeURIComponent(id)}`, ({ type }) => type === "messages");
+  const { answer, again } = useAnswer<MessageLine>(
+    `/messages/${encodeURIComponent(id)}`,
+    ({ type }) => type === "messages",
+  );
   return (
     <div class="stack">
       <Answered answer={answer} again={again} what="The message">
@@ -234,7 +265,11 @@ function Line({ id }: { id: string }) {
 function LineOf({ line }: { line: MessageLine }) {
   const { row, steps, help, cause, effects, sender, recipient } = line;
   return (
-    <Panel title={row.kind} note={<Hash value={row.id} what="message's id" />} end={<StateTag state={row.state} />}>
+    <Panel
+      title={row.kind}
+      note={<Hash value={row.id} what="message's id" />}
+      end={<StateTag state={row.state} />}
+    >
       <div class="stack">
         <p>
           {row.origin} → {row.destination ?? "nowhere"}, number {row.nonce} of its outbox

@@ -1,8 +1,8 @@
 import { Fragment } from "preact";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { Formula, MoneyFlow, MoneyNode, MoneyView, PaymentView } from "../../api/MoneyView.ts";
-import { Sankey, type SankeyNames } from "../charts/Sankey.tsx";
 import type { Flow } from "../charts/ribbons.ts";
+import { Sankey, type SankeyNames } from "../charts/Sankey.tsx";
 import { grouped } from "../format/grouped.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Answered } from "../parts/Answered.tsx";
@@ -70,7 +70,12 @@ function MoneyOf({ view, isOpen }: { view: MoneyView; isOpen: boolean }) {
             <Tag tone={adds ? "good" : "bad"}>{adds ? "adds up to the wei" : "does not add up"}</Tag>
           </p>
           <Held view={view} isOpen={isOpen} />
-          <Sankey title="From the publisher to workers, and what went back" flows={flows} names={NAMES} rows={rows} />
+          <Sankey
+            title="From the publisher to workers, and what went back"
+            flows={flows}
+            names={NAMES}
+            rows={rows}
+          />
           <details class="more">
             <summary>The same as a table</summary>
             <DataTable
@@ -101,7 +106,11 @@ function Held({ view: { heldUntil, taskId, held, due }, isOpen }: { view: MoneyV
       </p>
     );
   if (heldUntil !== null) {
-    const why = { claims: "workers may claim", settlements: "a subchain has not settled", route: "the route from the relay chain was closed" };
+    const why = {
+      claims: "workers may claim",
+      settlements: "a subchain has not settled",
+      route: "the route from the relay chain was closed",
+    };
     return (
       <>
         <p class="note">
@@ -141,7 +150,11 @@ function Payments({ view: { payments, taskId, paid } }: { view: MoneyView }) {
     );
   }
   return (
-    <Panel title={`${grouped(payments.length)} ${payments.length === 1 ? "payment" : "payments"}`} note="each with its formula, and the numbers in it" flush>
+    <Panel
+      title={`${grouped(payments.length)} ${payments.length === 1 ? "payment" : "payments"}`}
+      note="each with its formula, and the numbers in it"
+      flush
+    >
       <DataTable
         caption="Payments"
         hideCaption
@@ -266,7 +279,11 @@ function labelOf({ kind, name }: MoneyNode): string {
 
 /** The flows, with the smallest workers of each subchain put together where there are too many for a picture. */
 function shortened(flows: readonly MoneyFlow[]): Flow[] {
-  const shown = flows.map(({ from, to, amount }) => ({ from: keyOf(from), to: keyOf(to), amount: BigInt(amount) }));
+  const shown = flows.map(({ from, to, amount }) => ({
+    from: keyOf(from),
+    to: keyOf(to),
+    amount: BigInt(amount),
+  }));
   const workers = shown.filter(({ to }) => to.startsWith("worker"));
   if (workers.length <= MOST_RIBBONS) return shown;
   const kept = new Set(
@@ -284,4 +301,3 @@ function shortened(flows: readonly MoneyFlow[]): Flow[] {
     ...[...together].map(([from, amount]) => ({ from, to: others, amount })),
   ];
 }
-

@@ -35,7 +35,11 @@ function NetworkOf({ data }: { data: NetworkView }) {
     <>
       <Figures
         figures={[
-          { label: "Tasks", value: grouped(totals.tasks), under: <a href={to("tasks")}>{totals.open} open</a> },
+          {
+            label: "Tasks",
+            value: grouped(totals.tasks),
+            under: <a href={to("tasks")}>{totals.open} open</a>,
+          },
           { label: "Workers enrolled", value: grouped(totals.workers) },
           { label: "Funded, tokens", value: <Amount wei={totals.funded} /> },
           { label: "Paid to workers", value: <Amount wei={totals.paid} /> },
@@ -85,8 +89,8 @@ function NetworkOf({ data }: { data: NetworkView }) {
             </dd>
             <dt>this server</dt>
             <dd>
-              {data.server.version}, for <ElapsedAtServer since={data.server.startedAt} />, {data.server.viewers} of at
-              most {data.server.mostViewers} viewers
+              {data.server.version}, for <ElapsedAtServer since={data.server.startedAt} />,{" "}
+              {data.server.viewers} of at most {data.server.mostViewers} viewers
             </dd>
           </dl>
         </Panel>
@@ -103,7 +107,20 @@ const ROLES: Readonly<Record<ChainView["role"], string>> = {
 };
 
 function ChainCard({ chain }: { chain: ChainView }) {
-  const { name, role, chainId, head, final, readUpTo, finality, blockSeconds, frozen, endpoints, contracts, replaced } = chain;
+  const {
+    name,
+    role,
+    chainId,
+    head,
+    final,
+    readUpTo,
+    finality,
+    blockSeconds,
+    frozen,
+    endpoints,
+    contracts,
+    replaced,
+  } = chain;
   return (
     <section class={`panel chain-card ${ROLES[role]}`} aria-label={`Chain ${name}`}>
       <header>
@@ -155,7 +172,8 @@ function ChainCard({ chain }: { chain: ChainView }) {
         )}
         <details class="more">
           <summary>
-            {contracts.length} contracts, {endpoints.length} {endpoints.length === 1 ? "endpoint" : "endpoints"}
+            {contracts.length} contracts, {endpoints.length}{" "}
+            {endpoints.length === 1 ? "endpoint" : "endpoints"}
           </summary>
           <dl class="pairs under">
             {contracts.map((contract) => (
@@ -254,7 +272,8 @@ function Routes({ routes }: { routes: readonly RouteView[] }) {
         },
         {
           header: "limit",
-          cell: ({ limit }) => (limit === null ? <span class="dim">none</span> : `${limit.burst}, ${limit.perMinute}/min`),
+          cell: ({ limit }) =>
+            limit === null ? <span class="dim">none</span> : `${limit.burst}, ${limit.perMinute}/min`,
         },
         { header: "sent", numeric: true, cell: ({ messages }) => grouped(messages.sent) },
         { header: "delivered", numeric: true, cell: ({ messages }) => grouped(messages.delivered) },
@@ -263,7 +282,11 @@ function Routes({ routes }: { routes: readonly RouteView[] }) {
           header: "stuck",
           numeric: true,
           cell: ({ messages }) =>
-            messages.stuck === 0 ? <span class="dim">0</span> : <strong class="bad-text">{messages.stuck}</strong>,
+            messages.stuck === 0 ? (
+              <span class="dim">0</span>
+            ) : (
+              <strong class="bad-text">{messages.stuck}</strong>
+            ),
         },
       ]}
     />
@@ -272,9 +295,12 @@ function Routes({ routes }: { routes: readonly RouteView[] }) {
 
 function Validators({ data: { validators, routes } }: { data: NetworkView }) {
   const known = new Map(validators.map(({ address, url }) => [address, url]));
-  for (const route of routes) for (const address of route.validators?.addresses ?? []) if (!known.has(address)) known.set(address, "–");
+  for (const route of routes)
+    for (const address of route.validators?.addresses ?? []) if (!known.has(address)) known.set(address, "–");
   const vouches = (address: string) => [
-    ...new Set(routes.filter((route) => route.validators?.addresses.includes(address)).map(({ origin }) => origin)),
+    ...new Set(
+      routes.filter((route) => route.validators?.addresses.includes(address)).map(({ origin }) => origin),
+    ),
   ];
   return (
     <DataTable
@@ -283,7 +309,11 @@ function Validators({ data: { validators, routes } }: { data: NetworkView }) {
       rows={[...known]}
       keyOf={([address]) => address}
       columns={[
-        { header: "validator", head: true, cell: ([address]) => <Hash value={address} what="validator's address" /> },
+        {
+          header: "validator",
+          head: true,
+          cell: ([address]) => <Hash value={address} what="validator's address" />,
+        },
         { header: "vouches for", cell: ([address]) => vouches(address).join(", ") || "–" },
         { header: "signatures at", cell: ([, url]) => <span class="break">{url}</span> },
       ]}

@@ -1,4 +1,4 @@
-import type { Statement as Told, StatementLine, StatementView } from "../../api/StatementView.ts";
+import type { StatementLine, StatementView, Statement as Told } from "../../api/StatementView.ts";
 import type { TaskLive } from "../../api/TaskLive.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Answered } from "../parts/Answered.tsx";
@@ -34,17 +34,23 @@ function Choice({ id, task: { workers } }: { id: string; task: TaskLive }) {
         rows={workers}
         keyOf={({ chain, worker }) => `${chain} ${worker}`}
         columns={[
-          { header: "worker", head: true, cell: ({ worker, chain }) => <WorkerLink task={id} worker={worker} chain={chain} /> },
+          {
+            header: "worker",
+            head: true,
+            cell: ({ worker, chain }) => <WorkerLink task={id} worker={worker} chain={chain} />,
+          },
           { header: "chain", cell: ({ chain }) => chain },
           {
             header: "accepted",
             numeric: true,
-            cell: ({ acceptedRounds, revealedRounds }) => `${acceptedRounds.length} of ${revealedRounds.length} revealed`,
+            cell: ({ acceptedRounds, revealedRounds }) =>
+              `${acceptedRounds.length} of ${revealedRounds.length} revealed`,
           },
           {
             header: "paid",
             numeric: true,
-            cell: ({ paid }) => (paid === null ? <span class="dim">not claimed</span> : <Amount wei={paid.amount} />),
+            cell: ({ paid }) =>
+              paid === null ? <span class="dim">not claimed</span> : <Amount wei={paid.amount} />,
           },
         ]}
       />
@@ -55,7 +61,10 @@ function Choice({ id, task: { workers } }: { id: string; task: TaskLive }) {
 function One({ id, worker }: { id: string; worker: string }) {
   const chain = place.value.query.get("chain");
   const path = `/tasks/${encodeURIComponent(id)}/statement/${encodeURIComponent(worker)}${chain === null ? "" : `?chain=${encodeURIComponent(chain)}`}`;
-  const { answer, again } = useAnswer<StatementView>(path, (event) => event.type === "task" && event.taskId === id);
+  const { answer, again } = useAnswer<StatementView>(
+    path,
+    (event) => event.type === "task" && event.taskId === id,
+  );
   return (
     <Answered answer={answer} again={again} what="The statement">
       {(view) =>
@@ -95,7 +104,9 @@ function StatementOf({ worker, statement }: { worker: string; statement: Told })
           </>
         }
         end={
-          <Tag tone={agrees ? "good" : "bad"}>{agrees ? "sums to the paid wei" : "does not sum to what was paid"}</Tag>
+          <Tag tone={agrees ? "good" : "bad"}>
+            {agrees ? "sums to the paid wei" : "does not sum to what was paid"}
+          </Tag>
         }
         flush
       >
@@ -131,7 +142,12 @@ function StatementOf({ worker, statement }: { worker: string; statement: Told })
               ),
             },
           ]}
-          foot={[claimed ? "paid" : "would be paid now", "all that was earned", <Amount key="paid" wei={paid} />, ""]}
+          foot={[
+            claimed ? "paid" : "would be paid now",
+            "all that was earned",
+            <Amount key="paid" wei={paid} />,
+            "",
+          ]}
         />
       </Panel>
     </>

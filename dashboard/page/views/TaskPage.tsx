@@ -65,7 +65,9 @@ export function TaskPage({ id, tab, worker }: { id: string; tab: string; worker:
                 {task.row.outcome.next === null ? null : <p>{task.row.outcome.next}</p>}
               </div>
             )}
-            {task.refusal === null ? null : <p class="bad-text">The relay chain refused it: {task.refusal}</p>}
+            {task.refusal === null ? null : (
+              <p class="bad-text">The relay chain refused it: {task.refusal}</p>
+            )}
           </div>
           <TaskFigures task={task} />
           <nav class="tabs" aria-label={`Views of task ${id}`}>
@@ -89,7 +91,17 @@ export function TaskPage({ id, tab, worker }: { id: string; tab: string; worker:
   );
 }
 
-function Tab({ id, tab, worker, task }: { id: string; tab: string; worker: string | undefined; task: TaskLive }) {
+function Tab({
+  id,
+  tab,
+  worker,
+  task,
+}: {
+  id: string;
+  tab: string;
+  worker: string | undefined;
+  task: TaskLive;
+}) {
   switch (tab) {
     case "freshness":
       return <Freshness id={id} />;

@@ -46,14 +46,18 @@ export function Tasks() {
               </Empty>
             ) : (
               <Empty title="No task was published yet">
-                <p>A publisher does it from a task file; it is shown here as soon as it is on the main chain.</p>
+                <p>
+                  A publisher does it from a task file; it is shown here as soon as it is on the main chain.
+                </p>
                 <CommandLine line="./freshet task submit examples/mnist-quick.json --wait" />
               </Empty>
             )
           ) : (
             <Panel
               title={`${grouped(data.total)} ${data.total === 1 ? "task" : "tasks"}`}
-              {...(data.dropped > 0 ? { note: `${grouped(data.dropped)} older ones are on the chain only` } : {})}
+              {...(data.dropped > 0
+                ? { note: `${grouped(data.dropped)} older ones are on the chain only` }
+                : {})}
               end={<Pager {...data} />}
               flush
             >
@@ -86,7 +90,11 @@ function Controls() {
     <search class="controls">
       <label>
         Name or number
-        <input type="search" value={typed.value} onInput={(event) => (typed.value = event.currentTarget.value)} />
+        <input
+          type="search"
+          value={typed.value}
+          onInput={(event) => (typed.value = event.currentTarget.value)}
+        />
       </label>
       <label>
         Status
@@ -128,10 +136,20 @@ function Pager({ from, total, rows }: Paged<TaskRow>) {
   return (
     <span class="pager">
       {grouped(from + 1)}–{grouped(from + rows.length)} of {grouped(total)}
-      <button type="button" class="button" disabled={from === 0} onClick={go(Math.max(0, from - ROWS.preset))}>
+      <button
+        type="button"
+        class="button"
+        disabled={from === 0}
+        onClick={go(Math.max(0, from - ROWS.preset))}
+      >
         Previous
       </button>
-      <button type="button" class="button" disabled={from + rows.length >= total} onClick={go(from + ROWS.preset)}>
+      <button
+        type="button"
+        class="button"
+        disabled={from + rows.length >= total}
+        onClick={go(from + ROWS.preset)}
+      >
         Next
       </button>
     </span>
@@ -156,7 +174,10 @@ function TaskTable({ rows }: { rows: readonly TaskRow[] }) {
             </a>
           ),
         },
-        { header: "mechanism", cell: ({ mechanism }) => mechanism ?? <span class="dim">not known here</span> },
+        {
+          header: "mechanism",
+          cell: ({ mechanism }) => mechanism ?? <span class="dim">not known here</span>,
+        },
         { header: "state", cell: (row) => <PhaseTag row={row} /> },
         {
           header: "rounds",
@@ -172,7 +193,11 @@ function TaskTable({ rows }: { rows: readonly TaskRow[] }) {
           header: "score",
           numeric: true,
           cell: ({ score, measure }) =>
-            score === null ? <span class="dim">–</span> : <span title={measure ?? "score"}>{percent(score)}</span>,
+            score === null ? (
+              <span class="dim">–</span>
+            ) : (
+              <span title={measure ?? "score"}>{percent(score)}</span>
+            ),
         },
         { header: "workers", numeric: true, cell: ({ workers }) => grouped(workers) },
         { header: "funded", numeric: true, cell: ({ escrow }) => <Amount wei={escrow.funded} /> },

@@ -81,7 +81,10 @@ export class MessageDesk {
     const found = this.#find(id);
     if (found === undefined) return undefined;
     const { sent, origin, destination, delivered } = found;
-    const effects = delivered === undefined ? [] : (destination?.branch.book.gateway.sentIn.get(delivered.transaction) ?? []);
+    const effects =
+      delivered === undefined
+        ? []
+        : (destination?.branch.book.gateway.sentIn.get(delivered.transaction) ?? []);
     const causes = origin.branch.book.gateway.deliveredIn.get(sent.transaction) ?? [];
     const isAlike = (other: MessageRow) =>
       sent.said?.task === undefined || other.taskId === String(sent.said.task);
@@ -226,7 +229,12 @@ export class MessageDesk {
     const { sent, origin, destination, delivered } = found;
     const from = origin.place.name;
     const steps: MessageStep[] = [
-      { name: "sent", text: `sent on ${from}, as its message ${sent.nonce}`, done: true, place: placeOf(from, sent) },
+      {
+        name: "sent",
+        text: `sent on ${from}, as its message ${sent.nonce}`,
+        done: true,
+        place: placeOf(from, sent),
+      },
     ];
     const { final } = origin.state;
     const isFinal = final !== null && final.number >= sent.block;
@@ -316,6 +324,7 @@ function countsOf(all: readonly { state: MessageState; seconds: number | null }[
     if (one.seconds !== null && seconds.length < TIMED) seconds.push(one.seconds);
   }
   seconds.sort((a, b) => a - b);
-  const at = (share: number) => seconds[Math.min(seconds.length - 1, Math.floor(share * seconds.length))] ?? null;
+  const at = (share: number) =>
+    seconds[Math.min(seconds.length - 1, Math.floor(share * seconds.length))] ?? null;
   return { ...counts, medianSeconds: at(0.5), slowSeconds: at(0.95) };
 }

@@ -37,7 +37,8 @@ export function freshnessView(watch: NetworkWatch, task: WatchedTask): Freshness
           ? null
           : `${found.recordedSeconds} of ${epochSeconds} s were recorded`,
       age: isOver || now < startTime ? null : asOf - (last === undefined ? startTime : last),
-      nextDue: isOver || found === undefined ? null : last === undefined ? startTime : last + found.freshSeconds,
+      nextDue:
+        isOver || found === undefined ? null : last === undefined ? startTime : last + found.freshSeconds,
     };
   });
   return { taskId: String(view.task), epoch: { start: startTime, end }, asOf, workers };

@@ -124,7 +124,8 @@ export function twinMarketView(
       failed: count("Failed"),
       expired: count("Expired"),
       rejected: count("Cancelled"),
-      disputed: shown.moves.filter(({ state, outcome }) => state === "disputed" || outcome === "Resolved").length,
+      disputed: shown.moves.filter(({ state, outcome }) => state === "disputed" || outcome === "Resolved")
+        .length,
       paid: String(paid),
     },
   };

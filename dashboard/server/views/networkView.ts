@@ -46,14 +46,16 @@ function chainView(watch: NetworkWatch, feed: ChainFeed<PageBranch>): ChainView 
     url: shownUrl(place.url),
     finality: describeFinality(place.finality),
     blockSeconds: place.blockSeconds ?? null,
-    endpoints: client.endpoints.map(({ url, state: standing, lagging, head, latencyMilliseconds, trouble }) => ({
-      url,
-      state: standing,
-      lagging,
-      head: head ?? null,
-      latencyMilliseconds: latencyMilliseconds ?? null,
-      trouble: trouble ?? null,
-    })),
+    endpoints: client.endpoints.map(
+      ({ url, state: standing, lagging, head, latencyMilliseconds, trouble }) => ({
+        url,
+        state: standing,
+        lagging,
+        head: head ?? null,
+        latencyMilliseconds: latencyMilliseconds ?? null,
+        trouble: trouble ?? null,
+      }),
+    ),
     contracts: contractsIn(place.contracts),
     frozen:
       frozen === undefined

@@ -248,7 +248,11 @@ function missingIn(watch: NetworkWatch, view: TaskView, phase: TaskPhase): Missi
     case "refunding":
       return [
         {
-          who: { kind: "publisher", address: watch.task(view.task)?.page.published?.publisher ?? null, chain: main },
+          who: {
+            kind: "publisher",
+            address: watch.task(view.task)?.page.published?.publisher ?? null,
+            chain: main,
+          },
           what: `takes back what is left: ./freshet task refund ${view.task}`,
           until: null,
         },
@@ -283,7 +287,9 @@ function missingWorkers(watch: NetworkWatch, view: TaskView, chain: SubchainView
     .filter((worker) => !done.has(worker))
     .map((worker) => ({
       who: { kind: "worker", address: worker, chain: name },
-      what: commits ? `commits to an update of round ${round + 1}` : `reveals its update of round ${round + 1}`,
+      what: commits
+        ? `commits to an update of round ${round + 1}`
+        : `reveals its update of round ${round + 1}`,
       until: commits ? commitsUntil(own, commitSeconds) : from + revealSeconds,
     }));
 }

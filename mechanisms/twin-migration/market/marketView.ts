@@ -141,7 +141,9 @@ async function readMap(directory: string): Promise<MarketMap | undefined> {
   const parties = join(directory, "parties");
   const folders = await readdir(parties).catch(() => []);
   const plans: (VehiclePlan | ServerPlan)[] = [];
-  for (const folder of folders.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).slice(0, MOST_PLANS)) {
+  for (const folder of folders
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .slice(0, MOST_PLANS)) {
     const plan = await readPlan(join(parties, folder, "plan.json"));
     if (plan !== undefined) plans.push(plan);
   }

@@ -92,7 +92,11 @@ describe("the page's server", () => {
   /** A request as somebody means harm: with any path and headers. */
   const ask = (
     path: string,
-    { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    {
+      method = "GET",
+      headers = {},
+      body,
+    }: { method?: string; headers?: Record<string, string>; body?: string } = {},
   ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(url);
@@ -135,16 +139,22 @@ describe("the page's server", () => {
       }
 
       const money = await get<MoneyView>("/tasks/1/money");
-      const [funded, paid, refunded, held] = [money.funded, money.paid, money.refunded, money.held].map(BigInt);
+      const [funded, paid, refunded, held] = [money.funded, money.paid, money.refunded, money.held].map(
+        BigInt,
+      );
       expect(funded).to.equal(paid! + refunded! + held!);
       expect(money.payments).to.have.length(3);
       for (const { formula, amount } of money.payments) {
         expect(formula).to.include({ result: amount, agrees: true });
       }
       const into = (kind: string) =>
-        money.flows.filter(({ to }) => to.kind === kind).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+        money.flows
+          .filter(({ to }) => to.kind === kind)
+          .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
       const outOf = (kind: string) =>
-        money.flows.filter(({ from }) => from.kind === kind).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+        money.flows
+          .filter(({ from }) => from.kind === kind)
+          .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
       expect(into("escrow")).to.equal(outOf("escrow")).and.to.equal(funded);
       expect(into("subchain")).to.equal(outOf("subchain")).and.to.equal(paid);
     });
@@ -154,7 +164,11 @@ describe("the page's server", () => {
       await start();
       const { counts, rows } = await get<MessagesView>("/messages");
       expect(counts).to.include({ sent: 5, delivered: 4, open: 1 });
-      expect(rows.find(({ id }) => id === ids.at(-1))).to.include({ state: "open", kind: "RevealsOpened", taskId: "1" });
+      expect(rows.find(({ id }) => id === ids.at(-1))).to.include({
+        state: "open",
+        kind: "RevealsOpened",
+        taskId: "1",
+      });
       network.pauseRoute();
       const line = await until<MessageLine>(`/messages/${ids.at(-1)}`, ({ help }) => help?.command !== null);
       expect(line.help!.why).to.match(/paused on relay/);
@@ -223,7 +237,10 @@ describe("the page's server", () => {
       network.publish();
       await start();
       await network.virtual.close();
-      const lost = await until<NetworkView>("/network", ({ chains }) => chains[2]!.connection === "disconnected");
+      const lost = await until<NetworkView>(
+        "/network",
+        ({ chains }) => chains[2]!.connection === "disconnected",
+      );
       expect(lost.chains[2]!.trouble!.message).to.be.a("string").and.not.equal("");
       expect(lost.chains[2]!.since).to.be.closeTo(Date.now() / 1000, 20);
       expect((await get<Paged<TaskRow>>("/tasks")).total).to.equal(1);
@@ -258,12 +275,15 @@ describe("the page's server", () => {
     const ended = new AbortController();
     for (let n = 0; n < 40; n++) {
       const line = fetch(`${url}/api/events?topics=tasks,task.1,messages`, { signal: ended.signal });
-      void line.then(async ({ body }) => {
-        for await (const _ of body!);
-      }).catch(() => undefined);
+      void line
+        .then(async ({ body }) => {
+          for await (const _ of body!);
+        })
+        .catch(() => undefined);
     }
     const looking = setInterval(() => {
-      for (const path of ["/tasks", "/tasks/1", "/tasks/1/money", "/messages"]) void get(path).catch(() => undefined);
+      for (const path of ["/tasks", "/tasks/1", "/tasks/1/money", "/messages"])
+        void get(path).catch(() => undefined);
     }, 50);
     const watched = await asked();
     expect(service.hub.viewers).to.equal(40);
@@ -276,9 +296,16 @@ describe("the page's server", () => {
     it("is asked by its addresses and own names only", async () => {
       await start();
       const statuses = await Promise.all(
-        ["localhost:1", "127.0.0.1", "[::1]:9280", "10.1.2.3", "evil.example", "evil.example:9280", "", "a b"].map(
-          async (host) => (await ask("/api/network", { headers: { host } })).status,
-        ),
+        [
+          "localhost:1",
+          "127.0.0.1",
+          "[::1]:9280",
+          "10.1.2.3",
+          "evil.example",
+          "evil.example:9280",
+          "",
+          "a b",
+        ].map(async (host) => (await ask("/api/network", { headers: { host } })).status),
       );
       expect(statuses.slice(0, 4)).to.deep.equal([200, 200, 200, 200]);
       expect(statuses.slice(4, 6)).to.deep.equal([421, 421]);
@@ -322,7 +349,9 @@ describe("the page's server", () => {
       await start();
       for (const path of ["/", "/page.js", "/api/network", "/nothing", "/api/tasks/99"]) {
         const { headers } = await ask(path);
-        expect(headers["content-security-policy"], path).to.match(/^default-src 'none'/).and.not.match(/unsafe|\*/);
+        expect(headers["content-security-policy"], path)
+          .to.match(/^default-src 'none'/)
+          .and.not.match(/unsafe|\*/);
         expect(headers["x-content-type-options"], path).to.equal("nosniff");
         expect(headers["referrer-policy"], path).to.equal("no-referrer");
       }
@@ -366,7 +395,9 @@ describe("the page's server", () => {
       expect((await post(own, "[]")).status).to.equal(400);
       expect((await post(own, JSON.stringify({ reExecute: 1 }))).status).to.equal(405);
       expect((await post(own, JSON.stringify({ pad: "x".repeat(2000) }))).status).to.equal(413);
-      expect((await ask("/api/tasks/9/audit", { method: "POST", headers: own, body: "{}" })).status).to.equal(404);
+      expect((await ask("/api/tasks/9/audit", { method: "POST", headers: own, body: "{}" })).status).to.equal(
+        404,
+      );
       expect(made).to.deep.equal([]);
       expect((await post(own)).status).to.equal(202);
       const audit = await until<{ state: string; outcome: string }>(
