@@ -5,7 +5,7 @@ import type { Place, Seconds, Wei } from "./values.ts";
 export interface TaskLive {
   row: TaskRow;
   /** Until when the phase lasts; null of one without an end of its own. Then comes `then`. */
-  deadline: { at: Seconds; then: string } | null;
+  deadline: { at: Seconds; next: string } | null;
   schedule: {
     startTime: Seconds;
     deadline: Seconds;

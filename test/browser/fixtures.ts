@@ -229,7 +229,7 @@ export function taskLive(id: string, workers = 20): TaskLive {
   const over = row.status === "Completed";
   return {
     row,
-    deadline: row.status === "Open" ? { at: NOW + 42, then: "updates are revealed" } : null,
+    deadline: row.status === "Open" ? { at: NOW + 42, next: "updates are revealed" } : null,
     schedule: {
       startTime: START,
       deadline: START + 240,

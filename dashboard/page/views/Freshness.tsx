@@ -50,7 +50,7 @@ export function Freshness({ id }: { id: string }) {
 
 function FreshnessOf({ view }: { view: FreshnessView }) {
   const order = useSignal<keyof typeof ORDERS>("chain");
-  const { workers, epoch } = view;
+  const { workers } = view;
   const until = untilOf(view);
   const sorted = inOrder(workers, order.value);
   const asked = place.value.query.get("worker");

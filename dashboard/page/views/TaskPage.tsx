@@ -49,7 +49,7 @@ export function TaskPage({ id, tab, worker }: { id: string; tab: string; worker:
               <PhaseTag row={task.row} />
               {task.deadline === null ? null : (
                 <span class="countdown">
-                  <Countdown until={task.deadline.at} /> <span class="dim">until {task.deadline.then}</span>
+                  <Countdown until={task.deadline.at} /> <span class="dim">until {task.deadline.next}</span>
                 </span>
               )}
               <span class="end note">

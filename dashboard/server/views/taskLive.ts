@@ -2,7 +2,7 @@ import { acceptedCount, isAccepted } from "../../../protocol/acceptance.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { commitsUntil, revealsFrom, roundSeconds, roundTime } from "../../../protocol/roundTimes.ts";
 import type { SubchainView, TaskView } from "../../../tasks/view/TaskView.ts";
-import { openRound, type TaskPhase, taskPhase } from "../../../tasks/view/taskPhase.ts";
+import { type TaskPhase, taskPhase } from "../../../tasks/view/taskPhase.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type { Missing, RoundView, TaskLive, WorkerView } from "../../api/TaskLive.ts";
 import type { NetworkWatch, WatchedTask } from "../NetworkWatch.ts";
@@ -62,7 +62,7 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
   const { startTime, deadline, commitSeconds, revealSeconds, epochSeconds } = schedule;
   switch (phase.name) {
     case "enrolling":
-      return { at: startTime, then: "the epoch begins" };
+      return { at: startTime, next: "the epoch begins" };
     case "committing":
     case "revealing": {
       const opened = view.subchains.flatMap((chain) => chain.rounds[phase.round] ?? []);
@@ -75,8 +75,8 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
       );
       const at = ends.reduce((latest, end) => Math.max(latest, end), 0);
       return phase.name === "committing"
-        ? { at, then: "updates are revealed" }
-        : { at, then: "the round is reported and aggregated" };
+        ? { at, next: "updates are revealed" }
+        : { at, next: "the round is reported and aggregated" };
     }
     case "aggregating": {
       const openedAt = Math.max(
@@ -85,13 +85,13 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
       );
       return {
         at: openedAt + roundSeconds(schedule),
-        then: "reports that are missing are waited for no more",
+        next: "reports that are missing are waited for no more",
       };
     }
     case "overdue":
-      return { at: deadline, then: "anybody may end the task" };
+      return { at: deadline, next: "anybody may end the task" };
     case "settling":
-      return { at: Math.max(startTime + epochSeconds, view.endedAt ?? 0), then: "the epoch is settled" };
+      return { at: Math.max(startTime + epochSeconds, view.endedAt ?? 0), next: "the epoch is settled" };
     default:
       return null;
   }
