@@ -18,17 +18,9 @@ export function App() {
   });
   return (
     <>
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          // The part behind # is the place that is shown.
-          event.preventDefault();
-          document.getElementById("main")?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the contents
-      </a>
+      </button>
       <Patterns />
       <div class="frame">
         <Head />

@@ -186,11 +186,12 @@ export class PageServer {
     const { hub } = this.#modules;
     const address = request.socket.remoteAddress ?? "";
     if (!hub.hasRoomFor(address)) {
-      return sendJson(response, 503, {
+      sendJson(response, 503, {
         error: "TOO_MANY_VIEWERS",
         message: `${hub.viewers} look on already, or many from this address.`,
         next: "Close another window of the page.",
       } satisfies Refusal);
+      return;
     }
     response.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",

@@ -43,7 +43,7 @@ export function LineChart(props: LineChartProps) {
   const shown = theme.value;
   const data = [[...x], ...lines.map(({ values }) => [...values])] as unknown as uPlot.AlignedData;
   const shape = `${shown} ${width === 0} ${xLabel} ${lines.map(({ label, colour, dashed, stepped }) => `${label}/${colour}/${dashed}/${stepped}`).join()} ${props.range}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only when its shape changes, not with every value
+  // Made anew only when its shape changes, not with every value.
   useEffect(() => {
     if (ref.current === null || width === 0) return;
     plot.current = new uPlot(options(props, { width, height }), data, ref.current);

@@ -170,7 +170,10 @@ describe("the page's server", () => {
         taskId: "1",
       });
       network.pauseRoute();
-      const line = await until<MessageLine>(`/messages/${ids.at(-1)}`, ({ help }) => help?.command !== null);
+      const line = await until<MessageLine>(
+        `/messages/${ids.at(-1)}`,
+        ({ help }) => typeof help?.command === "string",
+      );
       expect(line.help!.why).to.match(/paused on relay/);
       const { routes } = await get<NetworkView>("/network");
       const route = routes.find(({ origin, destination }) => origin === "main" && destination === "relay")!;
@@ -303,7 +306,7 @@ describe("the page's server", () => {
           "10.1.2.3",
           "evil.example",
           "evil.example:9280",
-          "",
+          "%",
           "a b",
         ].map(async (host) => (await ask("/api/network", { headers: { host } })).status),
       );
@@ -368,7 +371,7 @@ describe("the page's server", () => {
       expect(await statusOf("/api/compare?tasks=1,2,3,4,5,6,7,8,9")).to.equal(400);
       expect(await statusOf("/api/messages/0x12")).to.equal(400);
       expect(await statusOf("/api/tasks/7")).to.equal(404);
-      expect(await statusOf(`/api/tasks?search=${"a".repeat(100_000)}`)).to.equal(431);
+      expect(await statusOf(`/api/tasks?search=${"a".repeat(20_000)}`)).to.equal(431);
     });
 
     it("makes an audit for its own page only, and only where that is allowed", async () => {
