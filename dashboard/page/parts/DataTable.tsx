@@ -29,7 +29,8 @@ export function DataTable<Row>({
   const classOf = ({ numeric }: Column<Row>) => (numeric === true ? "num" : undefined);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
-    <section class="table-box" aria-label={caption} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: no set of fields
+    <div class="table-box" role="group" aria-label={caption} tabIndex={0}>
       <table class="table">
         <caption class={hideCaption ? "unseen" : undefined}>{caption}</caption>
         <thead>
@@ -76,6 +77,6 @@ export function DataTable<Row>({
           </tfoot>
         )}
       </table>
-    </section>
+    </div>
   );
 }

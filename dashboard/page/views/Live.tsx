@@ -340,7 +340,8 @@ function Log({ task: { log } }: { task: TaskLive }) {
   return (
     <Panel title="What happened" note="the latest first" flush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard */}
-      <section class="log-box" aria-label="What happened" tabIndex={0}>
+      {/* biome-ignore lint/a11y/useSemanticElements: no set of fields */}
+      <div class="log-box" role="group" aria-label="What happened" tabIndex={0}>
         <ol class="log">
           {log.toReversed().map(({ at, chain, text, block, transaction }, i) => (
             <li key={`${transaction} ${text} ${log.length - i}`}>
@@ -353,7 +354,7 @@ function Log({ task: { log } }: { task: TaskLive }) {
             </li>
           ))}
         </ol>
-      </section>
+      </div>
     </Panel>
   );
 }
