@@ -8,12 +8,15 @@ export function Answered<T>({
   answer,
   again,
   what,
+  isPage = false,
   children,
 }: {
   answer: Signal<Answer<T>>;
   again: () => void;
   /** What is asked for, as the beginning of a sentence. */
   what: string;
+  /** Whether the page has no heading without it. */
+  isPage?: boolean;
   children: (data: T) => ComponentChildren;
 }) {
   const { data, error } = answer.value;
@@ -33,6 +36,7 @@ export function Answered<T>({
         message={error.message}
         {...(error.next === undefined ? {} : { next: error.next })}
         retry={again}
+        isPage={isPage}
       />
     );
   }

@@ -29,15 +29,18 @@ export function Failed({
   message,
   next,
   retry,
+  isPage = false,
 }: {
   title: string;
   message: string;
   next?: string;
+  /** Whether there is nothing else on the page: then this is its heading. */
+  isPage?: boolean;
   retry?: () => void;
 }) {
   return (
     <div class="state bad" role="alert">
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p>{message}</p>
       {next === undefined ? null : <p>{next}</p>}
       {retry === undefined ? null : (

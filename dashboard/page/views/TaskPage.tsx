@@ -37,7 +37,7 @@ export function TaskPage({ id, tab, worker }: { id: string; tab: string; worker:
     if (words !== undefined) say(`Task ${id}: ${words}`);
   }, [words, id]);
   return (
-    <Answered answer={answer} again={again} what={`Task ${id}`}>
+    <Answered answer={answer} again={again} what={`Task ${id}`} isPage>
       {(task) => (
         <>
           <div class="stack">
