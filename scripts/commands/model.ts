@@ -12,13 +12,13 @@ import type { Table } from "../../reports/Table.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { trainedModel } from "../../tasks/trainedModel.ts";
 import { exportPlace, FORMAT_NAMES, readModelFile, writeModelFiles } from "../modelFiles.ts";
+import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { type NamedPrediction, type Predictions, predict, samplesOf } from "../predictFiles.ts";
 import { printTable } from "../printTable.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { knownTask } from "./task.ts";
 
 /** How many predictions are told one by one. */
 const MOST_ROWS = 40;
