@@ -10,7 +10,7 @@ import { policyEvents } from "../../tasks/history/policyEvents.ts";
 import { absence } from "../../tasks/statement/absence.ts";
 import { readScores } from "../../tasks/statement/readScores.ts";
 import { statementRows } from "../../tasks/statement/statementRows.ts";
-import type { TaskStatement } from "../../tasks/statement/TaskStatement.ts";
+import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { tellAbsence, tellStatement } from "../../tasks/statement/tellStatement.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";

@@ -1,7 +1,7 @@
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import type { TaskView } from "../view/TaskView.ts";
-import type { AbsenceStatement } from "./TaskStatement.ts";
+import type { AbsenceStatement } from "./Statement.ts";
 
 /** What is known of an address that never enrolled. */
 export interface AbsenceParameters {

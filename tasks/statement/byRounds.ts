@@ -1,5 +1,5 @@
-import type { StatedAccount, StatedTask, StatedWorker } from "../../mechanisms/MechanismStatement.ts";
 import type { MechanismAudit } from "../../mechanisms/MechanismAudit.ts";
+import type { StatedAccount, StatedTask, StatedWorker } from "../../mechanisms/MechanismStatement.ts";
 import { PayLadder } from "../../mechanisms/PayLadder.ts";
 
 /** How pay is explained of a mechanism that does not say it itself. */

@@ -1,4 +1,4 @@
-import type { StatementPlace, TaskStatement } from "./TaskStatement.ts";
+import type { StatementPlace, TaskStatement } from "./Statement.ts";
 
 /** Columns of a statement as a table for machines. */
 const COLUMNS = [

@@ -23,7 +23,7 @@ import type {
   StatementPlace,
   TaskStatement,
   WorkerStatement,
-} from "./TaskStatement.ts";
+} from "./Statement.ts";
 
 /** What is needed to state a task besides its view. */
 export interface TaskStatementParameters {

@@ -8,7 +8,7 @@ import type {
   StatementPlace,
   TaskStatement,
   WorkerStatement,
-} from "./TaskStatement.ts";
+} from "./Statement.ts";
 
 /** How a standing is told. */
 const STANDINGS: Readonly<Record<Standing, string>> = {

@@ -4,7 +4,7 @@ import { SEEDS_APART } from "../../simulation/inProcesses.ts";
 import { runTaskSchedule, taskNetworkFor } from "../../simulation/tasks/runTaskSchedule.ts";
 import type { TaskWorld } from "../../simulation/tasks/TaskWorld.ts";
 import type { Seen } from "../../simulation/tasks/Witness.ts";
-import type { TaskStatement } from "../../tasks/statement/TaskStatement.ts";
+import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { foldTask } from "../../tasks/view/foldTask.ts";
 import type { TaskEvent } from "../../tasks/view/TaskEvent.ts";
