@@ -37,6 +37,8 @@ export function formatTokenParts(whole: bigint, parts: readonly bigint[]): strin
  */
 export function exactTokens(wei: bigint): string {
   if (wei < 0n) return `-${exactTokens(-wei)}`;
-  const rest = String(wei % 10n ** 18n).padStart(18, "0").replace(/0+$/, "");
+  const rest = String(wei % 10n ** 18n)
+    .padStart(18, "0")
+    .replace(/0+$/, "");
   return rest === "" ? String(wei / 10n ** 18n) : `${wei / 10n ** 18n}.${rest}`;
 }

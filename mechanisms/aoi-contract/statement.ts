@@ -59,7 +59,8 @@ export const statement: MechanismStatement = {
         evidence: [gap.before, gap.after].filter((place) => place !== undefined),
       });
     }
-    const counted = recorded === undefined ? covered : Math.min(Number(recorded.coveredSeconds), epochSeconds);
+    const counted =
+      recorded === undefined ? covered : Math.min(Number(recorded.coveredSeconds), epochSeconds);
     if (counted !== covered) {
       ladder.step(earned(counted, countedRounds) + bonus, {
         kind: "recorded-otherwise",
@@ -128,16 +129,14 @@ interface Measure {
  * @example
  * gapsOf([refreshAt(1000), refreshAt(1075)], { startTime: 1000, until: 100, period: 60 }); // [{ from: 60, to: 75, … }]
  */
-export function gapsOf(
-  refreshes: readonly StatedPlace[],
-  { startTime, until, period }: Measure,
-): Gap[] {
+export function gapsOf(refreshes: readonly StatedPlace[], { startTime, until, period }: Measure): Gap[] {
   const gaps: Gap[] = [];
   let fresh = 0;
   let before: StatedPlace | undefined;
   for (const after of refreshes.toSorted((a, b) => a.time - b.time)) {
     const at = after.time - startTime;
-    if (at > fresh && fresh < until) gaps.push({ from: fresh, to: Math.min(at, until), before, after: at < until ? after : undefined });
+    if (at > fresh && fresh < until)
+      gaps.push({ from: fresh, to: Math.min(at, until), before, after: at < until ? after : undefined });
     fresh = Math.max(fresh, at + period);
     before = after;
   }
@@ -162,4 +161,3 @@ function why(
   const others = missed === 0 ? "" : `, ${missed === 1 ? "one" : missed} left out`;
   return `the refresh due by second ${from} came at second ${to}${others}`;
 }
-

@@ -9,8 +9,8 @@ import { csv } from "../../reports/csv.ts";
 import { policyEvents } from "../../tasks/history/policyEvents.ts";
 import { absence } from "../../tasks/statement/absence.ts";
 import { readScores } from "../../tasks/statement/readScores.ts";
-import { statementRows } from "../../tasks/statement/statementRows.ts";
 import type { TaskStatement } from "../../tasks/statement/Statement.ts";
+import { statementRows } from "../../tasks/statement/statementRows.ts";
 import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { tellAbsence, tellStatement } from "../../tasks/statement/tellStatement.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
@@ -54,7 +54,10 @@ export const statementCommand = new Command("statement")
       const statement = await statementOf(terminal, network, view);
       const workers = statement.workers.filter((one) => address === undefined || one.worker === address);
       if (address !== undefined && workers.length === 0) {
-        const told = absence(view, address, { network: network.file, registeredOn: await registeredOn(network, address) });
+        const told = absence(view, address, {
+          network: network.file,
+          registeredOn: await registeredOn(network, address),
+        });
         printReport(terminal, tellAbsence(told));
         if (options.csv !== true) terminal.result(told);
         process.exitCode = 1;

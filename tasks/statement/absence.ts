@@ -20,7 +20,8 @@ export function absence(
   const why: string[] = [];
   if (status === "Rejected") why.push("The relay chain refused the task: nobody could enrol.");
   for (const { chainId, arrivedAt, workers } of view.subchains) {
-    const name = network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? String(chainId);
+    const name =
+      network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? String(chainId);
     if (!registeredOn.has(chainId)) {
       why.push(`On ${name} it is not registered as a worker: the subchain takes no enrolment of its.`);
       continue;

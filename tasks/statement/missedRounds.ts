@@ -28,11 +28,7 @@ export interface RoundsOf {
  *
  * @param payment - What it was paid; undefined before.
  */
-export function roundsOf(
-  view: TaskView,
-  place: WorkerPlace,
-  payment: PaymentView | undefined,
-): RoundsOf {
+export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentView | undefined): RoundsOf {
   const chain = view.subchains[place.subchain]!;
   const final = openRound(view);
   const countedRounds = view.status === "Completed" ? final : view.terms.rounds;
@@ -42,8 +38,7 @@ export function roundsOf(
   );
   // Of the round in which the task expired; a credit that came after the claim is none.
   const isCredited =
-    chain.credited.includes(place.index) &&
-    (payment === undefined || payment.acceptedRounds > taken.length);
+    chain.credited.includes(place.index) && (payment === undefined || payment.acceptedRounds > taken.length);
   const missed = rounds
     .filter((round) => !taken.includes(round) && !(isCredited && round === final))
     .map((round): MissedRound => {
@@ -93,7 +88,8 @@ function whyMissed(
   const reveal = revealOf(chain, round, worker);
   const finalized = view.rounds[round]?.result?.finalizedIn;
   if (view.status === "Open" && isOpen) {
-    const so = reveal !== undefined ? "it has revealed" : commit !== undefined ? "it has committed" : undefined;
+    const so =
+      reveal !== undefined ? "it has revealed" : commit !== undefined ? "it has committed" : undefined;
     const text = opened === undefined ? `${number} is to come` : `${number} is not final yet`;
     return {
       why: so === undefined ? text : `${text}; ${so}`,

@@ -27,13 +27,33 @@ export function statementRows({ taskId, workers }: TaskStatement): (string | num
     const who = [taskId, worker.worker, worker.chain, standing];
     let left = BigInt(possible);
     return [
-      [...who, "possible", "", "", "", possible, possible, "it could have earned", placesOf([worker.enrolled])],
+      [
+        ...who,
+        "possible",
+        "",
+        "",
+        "",
+        possible,
+        possible,
+        "it could have earned",
+        placesOf([worker.enrolled]),
+      ],
       ...entries.map(({ kind, state, round, seconds, amount, text, evidence }) => {
         left -= BigInt(amount);
         const about = [kind, state, round ?? "", seconds ?? ""];
         return [...who, ...about, String(-BigInt(amount)), String(left), text, placesOf(evidence)];
       }),
-      [...who, "earned", "", "", "", earned, earned, "what is left", placesOf([worker.recorded, worker.claimed])],
+      [
+        ...who,
+        "earned",
+        "",
+        "",
+        "",
+        earned,
+        earned,
+        "what is left",
+        placesOf([worker.recorded, worker.claimed]),
+      ],
     ];
   });
   return [[...COLUMNS], ...rows];

@@ -103,8 +103,7 @@ function workerStatement(stated: Stated, history: TaskWorker): WorkerStatement {
     earned: String(leftOf({ possible: account.possible, losses })),
     paid: payment === undefined ? null : String(payment.amount),
     enrolled: placeOf(network, chain.chainId, worker.enrolledIn),
-    recorded:
-      worker.recordedIn === undefined ? null : placeOf(network, chain.chainId, worker.recordedIn),
+    recorded: worker.recordedIn === undefined ? null : placeOf(network, chain.chainId, worker.recordedIn),
     claimed: payment === undefined ? null : placeOf(network, mainChainId, payment.paidIn),
   };
 }

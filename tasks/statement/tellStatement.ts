@@ -45,7 +45,10 @@ export function tellAbsence({ taskId, worker, why }: AbsenceStatement): Report {
   return { title: `Task ${taskId}: ${worker} did not enrol`, warnings: [], parts: [why] };
 }
 
-function headOf({ worker, chain, acceptedRounds, countedRounds }: WorkerStatement, { full = false }: TellStatementOptions): string {
+function headOf(
+  { worker, chain, acceptedRounds, countedRounds }: WorkerStatement,
+  { full = false }: TellStatementOptions,
+): string {
   return `${full ? worker : shortAddress(worker)} on ${chain}, ${acceptedRounds} of ${countedRounds} rounds`;
 }
 

@@ -161,7 +161,11 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         revealedIn: [...round.revealedIn, { ...place, receipts: receiptsIn(args.receipts) }],
       }));
     case "RoundClosed":
-      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, closedAt: time, closedIn: place }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({
+        ...round,
+        closedAt: time,
+        closedIn: place,
+      }));
     case "RoundAbandoned":
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,

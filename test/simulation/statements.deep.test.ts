@@ -75,7 +75,10 @@ describe("statements of simulated tasks", function () {
       paid += last!.workers.filter(({ standing }) => standing === "paid").length;
       for (const { entries } of last!.workers) for (const { kind } of entries) kinds.add(kind);
       for (const { entries, worker } of last!.workers) {
-        expect(entries.filter(({ state }) => state === "open"), worker).to.deep.equal([]);
+        expect(
+          entries.filter(({ state }) => state === "open"),
+          worker,
+        ).to.deep.equal([]);
       }
     }
     expect(paid).to.be.greaterThan(HISTORIES);

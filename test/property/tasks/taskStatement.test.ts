@@ -85,7 +85,13 @@ function told({ lives, planned, final: most, isExpired }: History): { events: Ta
       (all, { parts }, index) => (parts[round] === "taken" ? all | (1n << BigInt(index)) : all),
       0n,
     );
-    const result = { round, globalModel: model(round + 1), scorePpb: 1, accepted: [[word]], scores: NO_SCORES };
+    const result = {
+      round,
+      globalModel: model(round + 1),
+      scorePpb: 1,
+      accepted: [[word]],
+      scores: NO_SCORES,
+    };
     events.push(event(MAIN, at + 7, "RoundFinalized", result));
   }
   const end = START + EPOCH;

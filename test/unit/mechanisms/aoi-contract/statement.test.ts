@@ -5,7 +5,12 @@ import { toBeHex } from "ethers";
 
 import { encodeChoice, encodeTerms, encodeWork } from "../../../../mechanisms/aoi-contract/encodings.ts";
 import { gapsOf, statement } from "../../../../mechanisms/aoi-contract/statement.ts";
-import type { MissedRound, StatedPlace, StatedTask, StatedWorker } from "../../../../mechanisms/MechanismStatement.ts";
+import type {
+  MissedRound,
+  StatedPlace,
+  StatedTask,
+  StatedWorker,
+} from "../../../../mechanisms/MechanismStatement.ts";
 
 interface Vector {
   name: string;
@@ -26,7 +31,12 @@ const { cases } = JSON.parse(
   readFileSync(new URL("../../../vectors/coverage.json", import.meta.url), "utf8"),
 ) as { cases: Vector[] };
 
-const at = (time: number): StatedPlace => ({ chainId: 4n, time, block: time, transaction: toBeHex(time, 32) });
+const at = (time: number): StatedPlace => ({
+  chainId: 4n,
+  time,
+  block: time,
+  transaction: toBeHex(time, 32),
+});
 const missedFrom = (accepted: number, counted: number): MissedRound[] =>
   Array.from({ length: counted - accepted }, (_, i) => ({
     ...{ round: accepted + i, isOpen: false, why: `round ${accepted + i + 1} was missed` },
@@ -67,7 +77,9 @@ describe("statement of the AoI contract", () => {
       });
       const [acceptedRounds, countedRounds] = [Number(vector.acceptedRounds), Number(vector.rounds)];
       for (const recorded of [work, undefined]) {
-        const account = statement.account(...stated(vector, { acceptedRounds, countedRounds, work: recorded }));
+        const account = statement.account(
+          ...stated(vector, { acceptedRounds, countedRounds, work: recorded }),
+        );
         expect(account.possible).to.equal(BigInt(reward) + BigInt(bonus));
         expect(left(account)).to.equal(BigInt(pay));
         for (const { amount, text } of account.losses) expect(amount >= 0n, text).to.equal(true);

@@ -23,7 +23,12 @@ function stated(
   const [acceptedRounds, countedRounds] = [number("accepted"), number("counted")];
   const missed = Array.from(
     { length: Math.max(0, countedRounds - acceptedRounds) },
-    (_, i): MissedRound => ({ round: acceptedRounds + i, isOpen: false, why: "it did not reveal", evidence: [] }),
+    (_, i): MissedRound => ({
+      round: acceptedRounds + i,
+      isOpen: false,
+      why: "it did not reveal",
+      evidence: [],
+    }),
   );
   const terms = {
     ...{ periodMs: number("periodMs"), leastTheta: number("leastTheta"), mostOmega: number("mostOmega") },
@@ -77,9 +82,7 @@ describe("statement of model trading", () => {
     const vector = named("every round, as planned");
     const locked = { name: "BondLocked", args: { worker: WORKER, chainId: 3n } };
     const kinds = (policyEvents: StatedTask["policyEvents"]) =>
-      statement
-        .account(...stated(vector, {}, { bond: 5n, policyEvents }))
-        .losses.map(({ kind }) => kind);
+      statement.account(...stated(vector, {}, { bond: 5n, policyEvents })).losses.map(({ kind }) => kind);
     expect(kinds([])).to.include("no-bond");
     expect(kinds([{ ...locked, args: { worker: OTHER, chainId: 3n } }])).to.include("no-bond");
     expect(kinds([locked])).to.not.include("no-bond");
