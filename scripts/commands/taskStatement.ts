@@ -4,6 +4,7 @@ import { getAddress, ZeroAddress } from "ethers";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
+import { ADDRESS, isWhole, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { csv } from "../../reports/csv.ts";
 import { policyEvents } from "../../tasks/history/policyEvents.ts";
@@ -34,7 +35,7 @@ interface StatementOptions {
 export const statementCommand = new Command("statement")
   .description("tell what each worker earned and what it did not, and why, to the wei")
   .argument("<id>", "task")
-  .argument("[worker]", "its address; all workers unless given")
+  .argument("[worker]", "its address, or as much of it as tells it from the task's others; all workers unless given")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...READING_NODE_OPTION)
   .option("--full", "all digits of addresses and transactions")
@@ -48,10 +49,12 @@ export const statementCommand = new Command("statement")
       });
     }
     const terminal = new Terminal({ json: options.json === true || options.csv === true });
-    const address = worker === undefined ? undefined : addressOf(worker);
+    // What is no address is refused before any chain is asked.
+    if (worker !== undefined) isWhole(worker, ADDRESS);
     await usingNetwork(options.network, await ownNode(options, []), async (network) => {
       const view = await network.history.task(await knownTask(network, id));
       const statement = await statementOf(terminal, network, view);
+      const address = worker === undefined ? undefined : meantWorker(worker, statement);
       const workers = statement.workers.filter((one) => address === undefined || one.worker === address);
       if (address !== undefined && workers.length === 0) {
         const told = absence(view, address, {
@@ -110,13 +113,13 @@ async function registeredOn({ clients }: OpenNetwork, address: string): Promise<
   return new Set(devices.filter(({ device }) => device !== ZeroAddress).map(({ chainId }) => chainId));
 }
 
-function addressOf(text: string): string {
-  try {
-    return getAddress(text.toLowerCase());
-  } catch (cause) {
-    throw new BaseError("OPTION_INVALID", `${text} is no address.`, {
-      next: "Give a worker's address with all its digits, as ./freshet task show --full has it.",
-      cause,
-    });
-  }
+/** Whom a person meant: one of a task's workers, or, with all its digits, anybody. */
+function meantWorker(written: string, { taskId, workers }: TaskStatement): string {
+  const enrolled = workers.map(({ worker }) => worker);
+  const meant = oneMeant(written, ADDRESS, enrolled);
+  if (meant !== undefined) return meant;
+  if (isWhole(written, ADDRESS)) return getAddress(written.toLowerCase());
+  throw new BaseError("NOT_ENROLLED", `No worker of task ${taskId} is ${written}.`, {
+    next: `See who is: ./freshet task show ${taskId} --full. Why somebody else is not is told of an address with all its digits.`,
+  });
 }

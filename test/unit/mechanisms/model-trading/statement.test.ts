@@ -92,9 +92,7 @@ describe("statement of model trading", () => {
   it("tells what is not known yet from what is lost", () => {
     const vector = named("every round, as planned");
     const told = (worker: Partial<StatedWorker>) => {
-      const [{ kind, isOpen, amount }] = statement.account(...stated(vector, worker)).losses as [
-        { kind: string; isOpen: boolean; amount: bigint },
-      ];
+      const { kind, isOpen, amount } = statement.account(...stated(vector, worker)).losses[0]!;
       expect(amount).to.equal(BigInt(vector.cap!));
       return [kind, isOpen];
     };
