@@ -35,7 +35,10 @@ interface StatementOptions {
 export const statementCommand = new Command("statement")
   .description("tell what each worker earned and what it did not, and why, to the wei")
   .argument("<id>", "task")
-  .argument("[worker]", "its address, or as much of it as tells it from the task's others; all workers unless given")
+  .argument(
+    "[worker]",
+    "its address, or as much of it as tells it from the task's others; all workers unless given",
+  )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...READING_NODE_OPTION)
   .option("--full", "all digits of addresses and transactions")
