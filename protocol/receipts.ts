@@ -36,7 +36,7 @@ export interface ReceiptRule {
 }
 
 /** Bytes of one packed receipt: a place and a signature (contracts/main/Receipts.sol). */
-const RECEIPT_BYTES = 65;
+export const RECEIPT_BYTES = 65;
 /** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
