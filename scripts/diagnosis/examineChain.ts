@@ -7,7 +7,7 @@ import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import { HttpRpc } from "../../chains/rpc/HttpRpc.ts";
 import type { Rpc } from "../../chains/rpc/Rpc.ts";
 import { readHeader } from "../../chains/rpc/readHeader.ts";
-import { shownUrl } from "../../chains/rpc/shownUrl.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";

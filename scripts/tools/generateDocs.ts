@@ -320,7 +320,8 @@ fields are refused. Paths in it are relative to it.`,
   after: () => `## Rules that join fields
 
 - No two roles have one key.
-- Of the endpoints of a chain, at least one is of HTTP or HTTPS; the network has the chain.`,
+- Of the endpoints of a chain, at least one is of HTTP or HTTPS; the network has the chain.
+- A chain's \`readQuorum\` is 1, or more than half of its HTTP endpoints, and no more than there are; 16 at the most.`,
 };
 
 /** The content of each generated document, by its path from the root. */

@@ -28,24 +28,6 @@ const OPCODE_PROBES = {
 } as const;
 
 /**
- * Asks every endpoint of a chain which chain it is of.
- *
- * @throws `CHAIN_UNREACHABLE` (retryable), `WRONG_CHAIN_ID`.
- */
-export async function checkEndpoints(chain: {
-  name: string;
-  chainId: number;
-  url: string;
-  urls?: readonly string[] | undefined;
-}): Promise<void> {
-  const { name, chainId } = chain;
-  for (const url of [chain.url, ...(chain.urls ?? [])].filter((one) => /^https?:/.test(one))) {
-    const client = await ChainClient.connect({ name, chainId, url });
-    client.close();
-  }
-}
-
-/**
  * Tries the opcodes that the contracts are compiled to, in a call that changes nothing.
  *
  * @throws `OPCODE_MISSING`.
