@@ -130,7 +130,7 @@ export class QuorumRpc implements ClosableRpc {
     const all = await this.#ask(method, params, (said) => most(said).length >= quorum, most);
     const agreed = most(all);
     if (agreed.length < quorum) throw this.#undecided(method, all);
-    const [{ answer, refusal }] = agreed as [Said];
+    const [{ answer, refusal }] = agreed as readonly [Said];
     if (refusal !== undefined) throw refusal;
     return answer!.value;
   }
@@ -144,16 +144,15 @@ export class QuorumRpc implements ClosableRpc {
     const refused = all.filter(({ refusal }) => refusal !== undefined);
     if (refused.length >= quorum) throw refused[0]!.refusal!;
     if (answering(all).length < quorum) throw this.#undecided(`${method} ${tag}`, all);
-    const after = this.#clock.now() - CLAIM_MILLISECONDS;
-    const claims = this.#members.flatMap(({ claims }) => claims.get(tag) ?? []).filter(({ at }) => at >= after);
-    // So many say that they have come so far, or further; those that do not have what they say are passed over.
-    const numbers = claims.map((claim) => claim.number ?? -1).sort((a, b) => b - a);
     const alike = most(all);
+    const tried = new Set<number>();
     let undecided: unknown;
-    for (const number of new Set(numbers.slice(quorum - 1))) {
-      if (number === -1) break;
-      const [{ answer }] = alike as [Said];
-      if (alike.length >= quorum && numberOf(answer) === number) return answer!.value;
+    for (;;) {
+      // Those that do not have what they say are passed over.
+      const number = this.#claimed(tag).find((one) => !tried.has(one));
+      if (number === undefined || number === -1) break;
+      tried.add(number);
+      if (alike.length >= quorum && numberOf(alike[0]!.answer) === number) return alike[0]!.answer!.value;
       try {
         return await this.#agree(method, [`0x${number.toString(16)}`, false]);
       } catch (error) {
@@ -162,6 +161,14 @@ export class QuorumRpc implements ClosableRpc {
     }
     if (undecided !== undefined) throw undecided;
     return null;
+  }
+
+  /** Numbers that enough say to have come to under a tag, or further, the highest first; -1 for none. */
+  #claimed(tag: string): number[] {
+    const after = this.#clock.now() - CLAIM_MILLISECONDS;
+    const claims = this.#members.flatMap(({ claims: said }) => said.get(tag) ?? []);
+    const numbers = claims.filter(({ at }) => at >= after).map(({ number = -1 }) => number);
+    return numbers.sort((x, y) => y - x).slice(this.quorum - 1);
   }
 
   /**
