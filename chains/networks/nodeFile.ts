@@ -230,11 +230,11 @@ function withoutUrls(value: unknown, areUrls = false): unknown {
  */
 export function networkOf(
   network: NetworkFile,
-  node: Pick<NodeFile, "endpoints" | "readQuorum">,
+  node: Pick<NodeFile, "endpoints"> & Partial<Pick<NodeFile, "readQuorum">>,
   path: string,
 ): NetworkFile {
   const places = reachedBy(chainsOf(network), node, path);
-  for (const [name, quorum] of Object.entries(node.readQuorum)) {
+  for (const [name, quorum] of Object.entries(node.readQuorum ?? {})) {
     const place = places.find((one) => one.name === name);
     if (place === undefined) throw strangeChain(name, places, path);
     readQuorumOf(name, httpEndpoints(place).length, quorum);
