@@ -21,7 +21,10 @@ export interface CheckedParameters<T> {
  *
  * @throws the given code, with a line about each fault (`schemaIssues`).
  */
-export function checked<T>(value: unknown, { schema, code, message, next, shown = value }: CheckedParameters<T>): T {
+export function checked<T>(
+  value: unknown,
+  { schema, code, message, next, shown = value }: CheckedParameters<T>,
+): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new BaseError(code, message, { details: schemaIssues(parsed.error, schema, shown), next });

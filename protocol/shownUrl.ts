@@ -20,7 +20,10 @@ function keysOf(url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { username, password, pathname, searchParams, search, hash } = new URL(url);
   const segments = pathname.split("/").filter(({ length }) => length >= SHORTEST_SEGMENT);
-  const written = search.slice(1).split("&").map((pair) => pair.slice(pair.indexOf("=") + 1));
+  const written = search
+    .slice(1)
+    .split("&")
+    .map((pair) => pair.slice(pair.indexOf("=") + 1));
   const values = [username, password, ...searchParams.values(), ...written, hash.slice(1)];
   const login = `${decoded(username)}:${decoded(password)}`;
   const keys = [...segments, ...values.filter(({ length }) => length >= SHORTEST_VALUE)];

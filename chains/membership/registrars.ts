@@ -31,9 +31,7 @@ export async function registrarsAmong(
   accounts: readonly string[],
 ): Promise<string[]> {
   const are = await Promise.all(
-    accounts.map((account) =>
-      readContract(client, registryOf(place), "hasRole", [REGISTRAR_ROLE, account]),
-    ),
+    accounts.map((account) => readContract(client, registryOf(place), "hasRole", [REGISTRAR_ROLE, account])),
   );
   return accounts.filter((_, i) => are[i]);
 }

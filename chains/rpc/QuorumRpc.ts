@@ -104,7 +104,8 @@ export class QuorumRpc implements ClosableRpc {
           return pinned === undefined ? this.#agree(method, params) : this.#agreed(method, params, pinned);
         }
         const head = (await this.#newest(String(second))) as { hash: string } | null;
-        if (head === null) throw new RpcUnavailable(`The ${this.#name} chain has no ${String(second)} block yet.`);
+        if (head === null)
+          throw new RpcUnavailable(`The ${this.#name} chain has no ${String(second)} block yet.`);
         return this.#agree(method, [first, { blockHash: head.hash }]);
       }
       default:
@@ -207,7 +208,8 @@ export class QuorumRpc implements ClosableRpc {
     }
     // Answers may be large, and the last may come late: what is compared with it is their keys.
     const given = all.splice(0);
-    for (const { member, answer } of given) if (answer) all.push({ member, answer: { ...answer, value: null } });
+    for (const { member, answer } of given)
+      if (answer) all.push({ member, answer: { ...answer, value: null } });
     if (!TAGS.includes(params[0])) void Promise.all(underWay).then(() => this.#compare(method, all));
     return given;
   }

@@ -29,7 +29,11 @@ export function comparedAnswer(method: string, answer: unknown): ComparedAnswer 
       return logs(answer);
     default: {
       const value = hex(answer);
-      return { key: value, value, words: value.length > 74 ? `${value.slice(0, 66)}… (${digest(value)})` : value };
+      return {
+        key: value,
+        value,
+        words: value.length > 74 ? `${value.slice(0, 66)}… (${digest(value)})` : value,
+      };
     }
   }
 }
@@ -99,6 +103,7 @@ function hash(value: unknown): string {
 }
 
 function hex(value: unknown): string {
-  if (typeof value !== "string" || !/^0x[0-9a-f]*$/i.test(value)) throw new Error("a field is not hexadecimal");
+  if (typeof value !== "string" || !/^0x[0-9a-f]*$/i.test(value))
+    throw new Error("a field is not hexadecimal");
   return value.toLowerCase();
 }

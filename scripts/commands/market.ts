@@ -85,7 +85,11 @@ const fund = new Command("fund")
   .description("give parties of a mechanism's market tokens of the network's, up to so many each")
   .argument("<mechanism>", "whose market")
   .argument("<tokens>", "how many each is to have at least, whole ones")
-  .option("--to <addresses...>", "the parties (default: those that the network file lists as its servers)", [])
+  .option(
+    "--to <addresses...>",
+    "the parties (default: those that the network file lists as its servers)",
+    [],
+  )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...NODE_OPTION)
   .option("--json", "print JSON")
@@ -98,9 +102,13 @@ const fund = new Command("fund")
     const listed = network.services?.[market.application.name] ?? [];
     const parties = new Set(named.length > 0 ? named : listed.map(({ address }) => address));
     if (parties.size === 0) {
-      throw new BaseError("OPTION_INVALID", `The network file lists no party of the market of ${mechanism}.`, {
-        next: "Name the parties with --to ADDRESS …; ./freshet keys list NODE shows those of a node file.",
-      });
+      throw new BaseError(
+        "OPTION_INVALID",
+        `The network file lists no party of the market of ${mechanism}.`,
+        {
+          next: "Name the parties with --to ADDRESS …; ./freshet keys list NODE shows those of a node file.",
+        },
+      );
     }
     const clients = await NetworkClients.connect(network, keys && { keys });
     try {

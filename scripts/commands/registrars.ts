@@ -58,7 +58,9 @@ const change = new Command("change")
           })),
         );
         for (const { chain, admin, calls: these } of calls) {
-          terminal.line(`${chain}: ${these.length} calls${admin === null ? "" : ` by the timelock ${admin}`}`);
+          terminal.line(
+            `${chain}: ${these.length} calls${admin === null ? "" : ` by the timelock ${admin}`}`,
+          );
           for (const { target, payload } of these) terminal.line(`  to ${target}: ${payload}`);
         }
         terminal.result({ calls });

@@ -91,7 +91,9 @@ export class FaultyProxy {
         response.writeHead(429, { "retry-after": "0" }).end("slow down");
         return;
       case "http-401":
-        response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify(told(body, request)));
+        response
+          .writeHead(401, { "content-type": "application/json" })
+          .end(JSON.stringify(told(body, request)));
         return;
       case "telling":
         response.end(JSON.stringify(told(body, request)));
@@ -172,6 +174,10 @@ export class FaultyProxy {
 /** The refusal of each question, with all that the asker gave to be let in. */
 function told(body: Question | Question[], { url, headers }: IncomingMessage): unknown {
   const message = `project ${url} (${headers.authorization}) is not allowed here`;
-  const refuse = ({ id }: Question) => ({ jsonrpc: "2.0", id, error: { code: -32000, message, data: message } });
+  const refuse = ({ id }: Question) => ({
+    jsonrpc: "2.0",
+    id,
+    error: { code: -32000, message, data: message },
+  });
   return Array.isArray(body) ? body.map(refuse) : refuse(body);
 }

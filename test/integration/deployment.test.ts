@@ -200,10 +200,9 @@ describe("a deployment to chains that exist", () => {
     const stranger = new ChainAccount(client, ownKey("registrar"));
     const change = { add: [next], remove: [old] };
     expect(await rejected(changeRegistrarsOn(stranger, place, change))).to.have.property("code", "NOT_OWNER");
-    expect(await rejected(changeRegistrarsOn(proposer, place, { add: [next], remove: [next] }))).to.have.property(
-      "code",
-      "REGISTRARS_UNSOUND",
-    );
+    expect(
+      await rejected(changeRegistrarsOn(proposer, place, { add: [next], remove: [next] })),
+    ).to.have.property("code", "REGISTRARS_UNSOUND");
     expect(await registrarCalls(client, place, change)).to.have.length(2);
     for (const [{ add, remove }, are] of [
       [change, [next]],

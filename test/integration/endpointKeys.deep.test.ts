@@ -33,7 +33,15 @@ const withKeys = (port: number, protocol = "http") =>
   `${protocol}://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/v3/${PATH}?apikey=${encodeURIComponent(QUERY)}`;
 
 type How = "good" | "dead" | ProxyFault;
-const HOWS: readonly How[] = ["good", "dead", "http-401", "http-500", "telling", "redirecting", "wrong-chain"];
+const HOWS: readonly How[] = [
+  "good",
+  "dead",
+  "http-401",
+  "http-500",
+  "telling",
+  "redirecting",
+  "wrong-chain",
+];
 
 /** Options by which a command reaches chains of others. */
 const REACHING = ["--node", "--network"];
@@ -118,7 +126,13 @@ describe("an endpoint's access keys", function () {
     "relay freeze": { words: ["main", "relay"] },
     "relay backup": { words: [fresh("backup.sqlite"), "--relayer", "0"], nodeless: true },
     "relay restore": {
-      words: ["--without-copy", "--validator", localKey("validator").address, "--directory", fresh("restored")],
+      words: [
+        "--without-copy",
+        "--validator",
+        localKey("validator").address,
+        "--directory",
+        fresh("restored"),
+      ],
     },
     "storage start": { words: ["--metrics-port", `${METRICS_PORT}`], serves: true },
     "market join": {

@@ -18,7 +18,9 @@ interface RawLog {
  *
  * @returns What it makes of a true answer.
  */
-export function forgedHistory(payload: string): (method: string, result: unknown, params: readonly unknown[]) => unknown {
+export function forgedHistory(
+  payload: string,
+): (method: string, result: unknown, params: readonly unknown[]) => unknown {
   const ids: string[] = [];
   const forgedLogs = (logs: RawLog[]): RawLog[] => {
     const forged = logs.map((log) => ({ ...log }));

@@ -30,7 +30,12 @@ type Answer = Record<string, string>;
 
 /** What one endpoint of three may do, and whether it is told of as one that differs. */
 const FAULTS: readonly { name: string; fault: ProxyFault; lie?: () => Lie; differs?: true }[] = [
-  { name: "has another history of messages", fault: "lying", lie: () => forgedHistory("0x66"), differs: true },
+  {
+    name: "has another history of messages",
+    fault: "lying",
+    lie: () => forgedHistory("0x66"),
+    differs: true,
+  },
   {
     name: "leaves logs out",
     fault: "lying",
@@ -63,12 +68,14 @@ const FAULTS: readonly { name: string; fault: ProxyFault; lie?: () => Lie; diffe
   {
     name: "says to be far ahead",
     fault: "lying",
-    lie: () => (method, result, [block]) => {
-      if (method === "eth_blockNumber") return "0xffffff";
-      return method === "eth_getBlockByNumber" && block === "latest"
-        ? { ...(result as Answer), number: "0xffffff" }
-        : result;
-    },
+    lie:
+      () =>
+      (method, result, [block]) => {
+        if (method === "eth_blockNumber") return "0xffffff";
+        return method === "eth_getBlockByNumber" && block === "latest"
+          ? { ...(result as Answer), number: "0xffffff" }
+          : result;
+      },
   },
   { name: "is silent", fault: "silent" },
   { name: "answers with an error", fault: "http-500" },

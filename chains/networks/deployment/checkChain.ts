@@ -3,7 +3,7 @@ import { formatEther } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { contracts as abis } from "../../../protocol/contracts.ts";
-import { ChainClient } from "../../clients/ChainClient.ts";
+import type { ChainClient } from "../../clients/ChainClient.ts";
 import { readContract } from "../../clients/readContract.ts";
 import { RpcRefusal } from "../../rpc/Rpc.ts";
 

@@ -69,7 +69,9 @@ describe("QuorumRpc, whatever fewer than a quorum say", () => {
               for (const tag of ["latest", "finalized"]) {
                 let head: { number: string } | undefined;
                 try {
-                  head = (await clock.until(rpc.request("eth_getBlockByNumber", [tag, false]))) as typeof head;
+                  head = (await clock.until(
+                    rpc.request("eth_getBlockByNumber", [tag, false]),
+                  )) as typeof head;
                 } catch (error) {
                   if (!(error instanceof BaseError)) throw error;
                   expect(isLive, `${tag}: ${error.message}`).to.equal(false);

@@ -59,7 +59,8 @@ export class LedgerNode implements ClosableRpc {
       case "eth_blockNumber":
         return hex(head);
       case "eth_getBlockByNumber": {
-        const number = params[0] === "latest" ? head : params[0] === "finalized" ? head - 2 : Number(params[0]);
+        const number =
+          params[0] === "latest" ? head : params[0] === "finalized" ? head - 2 : Number(params[0]);
         return number > head || number < 0 ? null : block(number, by);
       }
       case "eth_getLogs": {

@@ -110,7 +110,9 @@ describe("QuorumRpc", () => {
     nodes[2]!.head = 101;
     expect(await ask("eth_call", {}, "latest")).to.equal(word(`call ${block(100).hash.slice(-8)}`));
     const calls = nodes.flatMap(({ asked }) => asked.filter(({ method }) => method === "eth_call"));
-    expect(calls.map(({ params }) => params[1])).to.deep.equal(calls.map(() => ({ blockHash: block(100).hash })));
+    expect(calls.map(({ params }) => params[1])).to.deep.equal(
+      calls.map(() => ({ blockHash: block(100).hash })),
+    );
   });
 
   it("asks whoever failed lately only when the others do not suffice", async () => {

@@ -19,7 +19,9 @@ describe("readQuorumOf", () => {
       }
     });
     expect(taken).to.deep.equal([1, 3, 4, 5]);
-    expect(thrown(() => readQuorumOf("main", 5, 2)).message).to.contain("Of 5 it can be 1, or 3 to 5; it is 2.");
+    expect(thrown(() => readQuorumOf("main", 5, 2)).message).to.contain(
+      "Of 5 it can be 1, or 3 to 5; it is 2.",
+    );
   });
 
   it("refuses more endpoints than are asked at once", () => {
