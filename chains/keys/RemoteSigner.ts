@@ -19,7 +19,7 @@ import {
 import { z } from "zod";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import { shownUrl } from "../rpc/shownUrl.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 
 /** How long the signer may take to answer, milliseconds. */
 const ANSWER_MILLISECONDS = 5000;
