@@ -1,12 +1,17 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
+import type { WorkerHistory } from "./MechanismView.ts";
 
 /** Where on its chain something happened, for whoever wants to look it up. */
-export interface StatedPlace {
-  readonly chainId: bigint;
+export interface TransactionPlace {
   /** Of its block, Unix seconds. */
   readonly time: number;
   readonly block: number;
   readonly transaction: string;
+}
+
+/** The same, with the chain. */
+export interface StatedPlace extends TransactionPlace {
+  readonly chainId: bigint;
 }
 
 /** A counted round that did not take a worker's update, or has not yet. */
@@ -21,20 +26,10 @@ export interface MissedRound {
 }
 
 /** A worker of a task, as a mechanism is asked what became of its pay. */
-export interface StatedWorker {
-  readonly worker: string;
+export interface StatedWorker extends Omit<WorkerHistory, "refreshes" | "cost"> {
   readonly chainId: bigint;
-  /** What it enrolled with, hex. */
-  readonly choice: string;
-  /** In the order of the chain. */
+  /** When and where its data were refreshed, in the order of the chain. */
   readonly refreshes: readonly StatedPlace[];
-  /** Rounds, from 0, in which it revealed an update. */
-  readonly revealedRounds: readonly number[];
-  /** What its work amounted to, hex; undefined before its subchain recorded it. */
-  readonly work: string | undefined;
-  /** Rounds whose aggregate took its update, of those that count. */
-  readonly acceptedRounds: number;
-  readonly countedRounds: number;
   /** The other counted rounds: those that are over in their order, then the open ones. */
   readonly missed: readonly MissedRound[];
   /** What aggregators attested about it last, hex, `0x` for nothing; undefined where nobody looked. */

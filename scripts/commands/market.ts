@@ -14,13 +14,9 @@ import { formatTokens } from "../../reports/formatTokens.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
-import { addresses, wholeNumber } from "../settings.ts";
+import { addresses, wholeTokens } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
-
-/** Most tokens that a party is given at once, whole ones. */
-const MOST_TOKENS = 1_000_000;
-const TOKEN = 10n ** 18n;
 
 interface JoinOptions extends StatusOptions {
   plan: string;
@@ -96,7 +92,7 @@ const fund = new Command("fund")
   .action(async (mechanism: string, text: string, options: FundOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const market = requireMarket(mechanism);
-    const least = BigInt(wholeNumber(text, "tokens", 1, MOST_TOKENS)) * TOKEN;
+    const least = wholeTokens(text);
     const named = addresses(options.to, "--to");
     const { network, keys } = await ownNode(options, ["publisher"]);
     const listed = network.services?.[market.application.name] ?? [];

@@ -43,7 +43,7 @@ import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
 import { serviceDirectory } from "../serviceDirectory.ts";
-import { DATA_OPTION, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, wholeNumber, wholeTokens } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { usingNetwork } from "../usingNetwork.ts";
@@ -308,13 +308,12 @@ const fund = new Command("fund")
   .option(...NODE_OPTION)
   .action(async (text: string, options: { network: string; node?: string }) => {
     const terminal = new Terminal({ json: false });
-    const tokens = wholeNumber(text, "tokens", 1, 1_000_000);
+    const amount = wholeTokens(text);
     await usingNetwork(options.network, await ownNode(options, ["publisher"]), async ({ clients, main }) => {
       const publisher = await clients.account(main.client.name, "publisher");
       const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
       const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
       const all = new Set(workers.flatMap((some) => [...some]));
-      const amount = BigInt(tokens) * 10n ** 18n;
       await Promise.all([...all].map((worker) => publisher.send(token, "transfer", [worker, amount])));
       terminal.done(`${all.size} workers have ${formatTokens(amount)} tokens more each`);
     });

@@ -1,6 +1,6 @@
-import type { MissedRound, StatedPlace } from "../../mechanisms/MechanismStatement.ts";
+import type { MissedRound, StatedPlace, TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import { isAccepted } from "../../protocol/acceptance.ts";
-import type { PaymentView, SubchainView, TaskView, TransactionPlace } from "../view/TaskView.ts";
+import type { PaymentView, SubchainView, TaskView } from "../view/TaskView.ts";
 import { openRound } from "../view/taskPhase.ts";
 
 /** A worker's place in a task. */
@@ -33,14 +33,16 @@ export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentVie
   const final = openRound(view);
   const countedRounds = view.status === "Completed" ? final : view.terms.rounds;
   const rounds = Array.from({ length: countedRounds }, (_, round) => round);
-  const taken = rounds.filter((round) =>
-    isAccepted(view.rounds[round]?.result?.accepted[place.subchain] ?? [], place.index),
+  const taken = new Set(
+    rounds.filter((round) =>
+      isAccepted(view.rounds[round]?.result?.accepted[place.subchain] ?? [], place.index),
+    ),
   );
   // Of the round in which the task expired; a credit that came after the claim is none.
   const isCredited =
-    chain.credited.includes(place.index) && (payment === undefined || payment.acceptedRounds > taken.length);
+    chain.credited.includes(place.index) && (payment === undefined || payment.acceptedRounds > taken.size);
   const missed = rounds
-    .filter((round) => !taken.includes(round) && !(isCredited && round === final))
+    .filter((round) => !taken.has(round) && !(isCredited && round === final))
     .map((round): MissedRound => {
       const isOpen =
         view.status === "Open"

@@ -6,13 +6,14 @@ import type {
   StatedLoss,
   StatedPlace,
   StatedWorker,
+  TransactionPlace,
 } from "../../mechanisms/MechanismStatement.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { PayLadder } from "../../mechanisms/PayLadder.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { escrowHold } from "../view/escrowHold.ts";
-import type { PaymentView, SubchainView, TaskView, TransactionPlace, WorkerView } from "../view/TaskView.ts";
+import type { PaymentView, SubchainView, TaskView, WorkerView } from "../view/TaskView.ts";
 import { openRound } from "../view/taskPhase.ts";
 import { type TaskWorker, workerHistories } from "../view/workerHistories.ts";
 import { BY_ROUNDS_RULES, byRounds } from "./byRounds.ts";

@@ -1,14 +1,7 @@
+import type { TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import type { TaskStatus } from "../../protocol/messages.ts";
 import type { NO_SCORES } from "../../protocol/scores.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
-
-/** Where on its chain something happened, for whoever wants to look it up. */
-export interface TransactionPlace {
-  /** Of its block, Unix seconds. */
-  readonly time: number;
-  readonly block: number;
-  readonly transaction: string;
-}
 
 /**
  * A task as the events of its chains tell it so far. Amounts are wei, times Unix seconds. What a chain told is kept

@@ -1,5 +1,6 @@
 import { dataLength } from "ethers";
 
+import type { TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { RECEIPT_BYTES } from "../../protocol/receipts.ts";
 import { concernsTask } from "./concernsTask.ts";
@@ -10,7 +11,6 @@ import type {
   SubchainRoundView,
   SubchainView,
   TaskView,
-  TransactionPlace,
   WorkerView,
 } from "./TaskView.ts";
 
