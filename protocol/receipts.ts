@@ -9,7 +9,7 @@ import {
   toBeHex,
 } from "ethers";
 
-import { recoverSigner } from "./recoverSigner.ts";
+import { lowSigner } from "./recoverSigner.ts";
 
 /** Where receipts count: they are signed for one task manager. */
 export interface ReceiptDomain {
@@ -36,9 +36,7 @@ export interface ReceiptRule {
 }
 
 /** Bytes of one packed receipt: a place and a signature (contracts/main/Receipts.sol). */
-const RECEIPT_BYTES = 65;
-/** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+export const RECEIPT_BYTES = 65;
 
 /** How many receipts' signers are remembered: a worker and its process's aggregators ask for the same. */
 const REMEMBERED = 8192;
@@ -66,13 +64,7 @@ const signers = new Map<string, string | undefined>();
 function receiptSigner(domain: ReceiptDomain, leaf: string, signature: string): string | undefined {
   const key = `${domain.chainId} ${domain.taskManager} ${leaf} ${signature}`;
   if (signers.has(key)) return signers.get(key);
-  let signer: string | undefined;
-  try {
-    const { r, s, yParity } = Signature.from(signature);
-    if (BigInt(s) <= HALF_ORDER) signer = recoverSigner(receiptDigest(domain, leaf), { r, s, yParity });
-  } catch {
-    // Not every 64 bytes are a signature.
-  }
+  const signer = lowSigner(receiptDigest(domain, leaf), signature);
   if (signers.size === REMEMBERED) signers.clear();
   signers.set(key, signer);
   return signer;
