@@ -1,7 +1,7 @@
 import { describeFinality } from "../../../chains/clients/finality.ts";
 import { chainsOf, originsOf, storageUrls } from "../../../chains/networks/networkFile.ts";
-import { shownUrl } from "../../../chains/rpc/shownUrl.ts";
 import { MECHANISMS } from "../../../mechanisms/mechanisms.ts";
+import { shownUrl } from "../../../protocol/shownUrl.ts";
 import type { ChainBeat } from "../../api/LiveEvent.ts";
 import type { ChainView, NetworkTotals, NetworkView, RouteView, ServerFacts } from "../../api/NetworkView.ts";
 import type { ChainFeed } from "../ChainFeed.ts";
