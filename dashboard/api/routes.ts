@@ -13,6 +13,7 @@
  * | `/api/tasks/ID/freshness` | `FreshnessView` | `task` |
  * | `/api/tasks/ID/money` | `MoneyView` | `task` |
  * | `/api/tasks/ID/audit` | `AuditView` | `audit` |
+ * | `/api/tasks/ID/statement` | `StatementsView` | `task` |
  * | `/api/tasks/ID/statement/WORKER?chain` | `StatementView` | `task` |
  * | `/api/compare?tasks=1,2,3` | `CompareView` | `task` |
  * | `/api/messages?from&limit&state&chain&task&search` | `Paged<MessageRow>` and `MessageCounts` | `messages` |

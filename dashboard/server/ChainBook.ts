@@ -1,4 +1,5 @@
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
+import type { PolicyEvent } from "../../mechanisms/MechanismStatement.ts";
 import type { AnyEvent } from "../../protocol/ContractAbi.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { taskOf } from "../../tasks/view/concernsTask.ts";
@@ -38,6 +39,8 @@ export interface TaskPage {
   readonly movements: Movement[];
   /** Where claims were paid, by chain id and worker. */
   readonly claims: Map<string, BookPlace>;
+  /** What its mechanism's policy told of it, on the main chain. */
+  readonly policyEvents: PolicyEvent[];
   /** Its publication, on the main chain. */
   published: (BookPlace & { publisher: string; token: string }) | undefined;
   /** How much of it is kept: events. */
@@ -99,6 +102,22 @@ export class ChainBook {
     }
   }
 
+  /**
+   * Takes an event of a mechanism's policy on the main chain.
+   *
+   * @returns The task that it is about, where that is known.
+   */
+  addOfPolicy({ name, args }: TimedEvent): bigint | undefined {
+    const { task, manager = this.#options.manager } = args;
+    if (typeof task !== "bigint" || typeof manager !== "string") return undefined;
+    const page = this.tasks.get(task);
+    if (page === undefined || manager.toLowerCase() !== this.#options.manager.toLowerCase()) return undefined;
+    page.policyEvents.push({ name, args });
+    page.weight++;
+    this.#weight++;
+    return task;
+  }
+
   /** Drops a task's details: it is old, and others need the room. */
   drop(task: bigint): void {
     const page = this.tasks.get(task);
@@ -156,6 +175,7 @@ export class ChainBook {
       happened: [],
       movements: [],
       claims: new Map(),
+      policyEvents: [],
       published: undefined,
       weight: 0,
     };

@@ -4,7 +4,9 @@ import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networ
 import type { Market } from "../../mechanisms/Market.ts";
 import type { MarketFold } from "../../mechanisms/MarketView.ts";
 import { MARKETS } from "../../mechanisms/markets.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Clock } from "../../protocol/Clock.ts";
+import type { AnyContract } from "../../protocol/ContractAbi.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { PartHealth } from "../../protocol/PartHealth.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
@@ -15,6 +17,7 @@ import { MOST_KEPT } from "./bounds.ts";
 import type { TaskPage } from "./ChainBook.ts";
 import { ChainFeed } from "./ChainFeed.ts";
 import { PageBranch } from "./PageBranch.ts";
+import { TaskScores } from "./TaskScores.ts";
 import { TaskSpecs } from "./TaskSpecs.ts";
 
 /** Events of tasks, gateways and verifiers that are folded. */
@@ -84,6 +87,7 @@ export class NetworkWatch {
   /** Markets of the network that show something. */
   readonly markets: readonly Market[];
   readonly specs: TaskSpecs;
+  readonly scores: TaskScores;
   readonly clock: Clock;
   readonly startedAt: number;
   /** Goes up with every change. */
@@ -105,8 +109,10 @@ export class NetworkWatch {
       ({ view, application }) =>
         view !== undefined && network.main.contracts.applications[application.name] !== undefined,
     );
-    // A name that comes is something new of every task that has it.
-    this.specs = new TaskSpecs(storage, { clock, onRead: () => this.#newNames() });
+    // A name or a score that comes is something new of every task that has it.
+    const facts = { clock, onRead: () => this.#newFacts() };
+    this.specs = new TaskSpecs(storage, facts);
+    this.scores = new TaskScores(storage, facts);
     this.feeds = chainsOf(network).map((place) => this.#feed(place));
     this.#byId = new Map(this.feeds.map((feed) => [feed.client.chainId, feed]));
   }
@@ -147,6 +153,7 @@ export class NetworkWatch {
 
   async stop(): Promise<void> {
     this.specs.stop();
+    this.scores.stop();
     await Promise.all(this.feeds.map((feed) => feed.stop()));
     this.#clients.close();
   }
@@ -258,6 +265,7 @@ export class NetworkWatch {
             readTerms: place.role === "main" ? (task) => this.#clients.main.termsOf(task) : undefined,
             markets: new Map(markets.map(({ name, view }): [string, MarketFold] => [name, view!.fold()])),
             marketOf: new Map(markets.map(({ name, view }) => [view!.contract.name, name])),
+            policies: new Set(policiesOn(place).map(({ contract }) => contract.name)),
             onTask: (task) => this.#change(task),
           }),
       },
@@ -270,7 +278,7 @@ export class NetworkWatch {
     this.version++;
   }
 
-  #newNames(): void {
+  #newFacts(): void {
     for (const id of this.main.branch.book.tasks.keys()) this.#tasks.add(id);
     this.version++;
   }
@@ -286,6 +294,7 @@ function contractsOf(place: ChainPlace, markets: readonly Market[]): ContractPla
   if (headerVerifier !== undefined) {
     found.push({ contract: contracts.HeaderVerifier, address: headerVerifier });
   }
+  found.push(...policiesOn(place));
   for (const { view, application } of markets) {
     found.push({ contract: view!.contract, address: applications[application.name]! });
   }
@@ -303,7 +312,32 @@ function contractsOf(place: ChainPlace, markets: readonly Market[]): ContractPla
   return found;
 }
 
-function namesOf({ role }: ChainPlace, markets: readonly Market[]): string[] {
+function namesOf(place: ChainPlace, markets: readonly Market[]): string[] {
+  const { role } = place;
   const own = role === "main" ? NAMES.tasks : role === "relay" ? NAMES.relay : NAMES.subchains;
-  return [...own, ...NAMES.gateway, ...markets.flatMap(({ view }) => view!.names)];
+  return [
+    ...own,
+    ...NAMES.gateway,
+    ...markets.flatMap(({ view }) => view!.names),
+    ...policiesOn(place).flatMap(({ contract }) => namesOfTask(contract)),
+  ];
+}
+
+/** Policies of mechanisms on the main chain: they tell of tasks, and statements ask for it. */
+function policiesOn(place: ChainPlace): ContractPlace[] {
+  if (place.role !== "main") return [];
+  const { policies } = place.contracts;
+  return MECHANISMS.flatMap(({ name, contracts: { policy } }): ContractPlace[] => {
+    const address = policies[name];
+    return address === undefined || namesOfTask(policy).length === 0 ? [] : [{ contract: policy, address }];
+  });
+}
+
+/** Names of a contract's events that are about a task. */
+function namesOfTask({ abi }: AnyContract): string[] {
+  return abi.flatMap((entry) =>
+    entry.type === "event" && entry.inputs.some(({ name, indexed }) => name === "task" && indexed === true)
+      ? [entry.name]
+      : [],
+  );
 }

@@ -6,7 +6,6 @@ import type { CompareView } from "../api/CompareView.ts";
 import type { MarketReplay } from "../api/MarketView.ts";
 import type { ServerFacts } from "../api/NetworkView.ts";
 import type { TaskQuestion } from "../api/routes.ts";
-import type { StatementView } from "../api/StatementView.ts";
 import type { TaskRow } from "../api/TaskRow.ts";
 import type { Paged } from "../api/values.ts";
 import { type Answer, Answers } from "./Answers.ts";
@@ -25,6 +24,7 @@ import {
 } from "./views/marketViews.ts";
 import { moneyView } from "./views/moneyView.ts";
 import { networkView } from "./views/networkView.ts";
+import { statementsView, statementView } from "./views/statementViews.ts";
 import { taskLive } from "./views/taskLive.ts";
 import { taskRow } from "./views/taskRow.ts";
 
@@ -39,8 +39,6 @@ export interface PageAnswersModules {
   maps: ReadonlyMap<string, MarketMap>;
   /** Markets that were recorded, by name. */
   replays: ReadonlyMap<string, MarketReplay>;
-  /** Tells a statement, where this Freshet can. */
-  statement?: (task: WatchedTask, worker: string, chain: string | undefined) => StatementView | undefined;
 }
 
 /** What the page's server answers, by path. */
@@ -140,11 +138,11 @@ export class PageAnswers {
   }
 
   #task(id: bigint, view: string | undefined, worker: string | undefined, query: URLSearchParams): unknown {
-    const { watch, audits, statement } = this.#modules;
+    const { watch, audits } = this.#modules;
     const task = this.#require(id);
     if (view === "statement" && worker !== undefined) {
       requireNames(query, ["chain"]);
-      return this.#statement(task, worker, query.get("chain") ?? undefined, statement);
+      return statementView(watch, task, workerNamed(worker), query.get("chain") ?? undefined);
     }
     if (worker !== undefined) throw noRoute();
     requireNames(query, []);
@@ -155,31 +153,13 @@ export class PageAnswers {
         return freshnessView(watch, task);
       case "money":
         return moneyView(watch, task);
+      case "statement":
+        return statementsView(watch, task);
       case "audit":
         return audits.view(id);
       default:
         throw noRoute();
     }
-  }
-
-  #statement(
-    task: WatchedTask,
-    written: string,
-    chain: string | undefined,
-    tell: PageAnswersModules["statement"],
-  ): StatementView {
-    const read = writtenAddress(written);
-    if (!("address" in read)) {
-      throw new BaseError("BAD_QUESTION", `A worker is named by its address: ${read.why}.`);
-    }
-    const taskId = String(task.view.task);
-    const told = tell?.(task, read.address, chain);
-    if (told !== undefined) return told;
-    return {
-      ...{ taskId, worker: read.address, available: false },
-      why: "This server tells no statements.",
-      command: `./freshet task statement ${taskId} ${read.address}`,
-    };
   }
 
   #market(name: string, second: string | undefined): unknown {
@@ -226,6 +206,12 @@ export function noRoute(): BaseError {
   return new BaseError("NO_ROUTE", "There is nothing at this address.", {
     next: "dashboard/api/routes.ts lists what there is.",
   });
+}
+
+function workerNamed(written: string): string {
+  const read = writtenAddress(written);
+  if ("address" in read) return read.address;
+  throw new BaseError("BAD_QUESTION", `A worker is named by its address: ${read.why}.`);
 }
 
 function messageId(text: string): string {

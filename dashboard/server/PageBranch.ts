@@ -16,6 +16,7 @@ export class PageBranch implements FoldedBranch {
   /** Markets of which something changed since it was last asked. */
   readonly changedMarkets = new Set<string>();
   readonly #marketOf: ReadonlyMap<string, string>;
+  readonly #policies: ReadonlySet<string>;
   readonly #terms = new Map<bigint, TaskTerms>();
   readonly #readTerms: ((task: bigint) => Promise<TaskTerms>) | undefined;
   readonly #manager: string;
@@ -23,7 +24,7 @@ export class PageBranch implements FoldedBranch {
 
   /**
    * @param options - `readTerms`: of the main chain's tasks. `markets`: by name; `marketOf`: the market's name by the
-   * name of its contract. `onTask`: told of each task that something happened to.
+   * name of its contract. `policies`: names of mechanisms' contracts that tell of tasks. `onTask`: told of each task that something happened to.
    */
   constructor(options: {
     chainId: bigint;
@@ -31,14 +32,16 @@ export class PageBranch implements FoldedBranch {
     readTerms?: ((task: bigint) => Promise<TaskTerms>) | undefined;
     markets: ReadonlyMap<string, MarketFold>;
     marketOf: ReadonlyMap<string, string>;
+    policies: ReadonlySet<string>;
     onTask: (task: bigint) => void;
   }) {
-    const { chainId, manager, readTerms, markets, marketOf, onTask } = options;
+    const { chainId, manager, readTerms, markets, marketOf, policies, onTask } = options;
     this.#readTerms = readTerms;
     this.#manager = manager;
     this.#onTask = onTask;
     this.markets = markets;
     this.#marketOf = marketOf;
+    this.#policies = policies;
     this.book = new ChainBook({
       ...{ chainId, manager },
       ...(readTerms === undefined ? {} : { termsOf: (task: bigint) => this.#terms.get(task) }),
@@ -69,7 +72,7 @@ export class PageBranch implements FoldedBranch {
       this.changedMarkets.add(name);
       return;
     }
-    const task = this.book.add(event);
+    const task = this.#policies.has(event.contract) ? this.book.addOfPolicy(event) : this.book.add(event);
     if (task === undefined) return;
     // The book has them in its view.
     if (event.name === "TaskPublished") this.#terms.delete(task);

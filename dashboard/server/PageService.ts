@@ -15,7 +15,7 @@ import { BOUNDS, EVERY } from "./bounds.ts";
 import { evidenceOf } from "./evidenceOf.ts";
 import { LiveHub } from "./LiveHub.ts";
 import { NetworkWatch } from "./NetworkWatch.ts";
-import { PageAnswers, type PageAnswersModules } from "./PageAnswers.ts";
+import { PageAnswers } from "./PageAnswers.ts";
 import { PageServer } from "./PageServer.ts";
 import { readStaticFiles } from "./StaticFiles.ts";
 import { MessageDesk } from "./views/MessageDesk.ts";
@@ -48,7 +48,6 @@ export interface PageServiceModules {
   /** Where things of a market are, by its name. */
   maps?: ReadonlyMap<string, MarketMap>;
   replays?: ReadonlyMap<string, MarketReplay>;
-  statement?: PageAnswersModules["statement"];
   onError?: (error: unknown) => void;
 }
 
@@ -104,7 +103,7 @@ export class PageService {
     modules: PageServiceModules,
     files: Awaited<ReturnType<typeof readStaticFiles>>,
   ) {
-    const { clock, storage, makeAudit, maps = new Map(), replays = new Map(), statement, onError } = modules;
+    const { clock, storage, makeAudit, maps = new Map(), replays = new Map(), onError } = modules;
     this.#options = options;
     this.#clock = clock;
     this.#onError = onError ?? (() => undefined);
@@ -132,7 +131,6 @@ export class PageService {
       audits: this.#audits,
       facts: () => this.#facts(),
       ...{ maps, replays },
-      ...(statement === undefined ? {} : { statement }),
     });
     this.#server = new PageServer(
       { place: options.place, names: options.names ?? [] },

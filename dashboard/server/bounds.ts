@@ -6,6 +6,8 @@ export const MOST_KEPT = {
   /** Messages that a chain sent, and that were delivered to it. */
   sent: 50_000,
   delivered: 200_000,
+  /** Files with what aggregators attested about workers. */
+  scores: 256,
   /** Of a task, what happened last. */
   happened: 60,
   /** Of a chain, branches that were replaced. */

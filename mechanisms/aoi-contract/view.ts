@@ -57,8 +57,8 @@ export const view: MechanismView = {
       columns: [
         { header: "item", align: "right" },
         { header: "period θ", align: "right" },
-        { header: "reward R", align: "right" },
-        { header: "cost δ of its type", align: "right" },
+        { header: "reward R, tokens", align: "right" },
+        { header: "cost δ of its type, tokens", align: "right" },
       ],
       rows: decodeTerms(mechanismTerms).menu.map(({ period, reward, cost }, i) => [
         String(i + 1),

@@ -19,6 +19,7 @@ import {
   network,
   replay,
   statement,
+  statements,
   taskLive,
   taskRows,
   tradeMarket,
@@ -159,7 +160,9 @@ export class FixtureServer {
         if (tab === "freshness") return { json: freshness(id, this.workers) };
         if (tab === "money") return { json: money(id, this.workers) };
         if (tab === "audit") return { json: audit(id, id === "2" ? "fails" : id === "4" ? "none" : "holds") };
-        if (tab === "statement") return { json: statement(id, worker!) };
+        if (tab === "statement") {
+          return { json: worker === undefined ? statements(id, this.workers) : statement(id, worker) };
+        }
         return { json: taskLive(id, this.workers) };
       }
       case "compare":

@@ -12,7 +12,7 @@ import type {
 import type { MessageCounts, MessageLine, MessageRow } from "../../dashboard/api/MessageRow.ts";
 import type { MoneyView } from "../../dashboard/api/MoneyView.ts";
 import type { ChainView, NetworkView, RouteView } from "../../dashboard/api/NetworkView.ts";
-import type { StatementView } from "../../dashboard/api/StatementView.ts";
+import type { StatementsView, StatementView } from "../../dashboard/api/StatementView.ts";
 import type { TaskLive, WorkerView } from "../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
 import type { Place } from "../../dashboard/api/values.ts";
@@ -495,6 +495,11 @@ export function audit(taskId: string, outcome: "holds" | "fails" | "none"): Audi
   };
 }
 
+const RULES = [
+  "What could have been earned is the item's whole reward and the bonus.",
+  "Gaps in the freshness of data are taken off first, in the order of time; then rounds that did not take the update.",
+];
+
 export function statement(taskId: string, who: string): StatementView {
   return {
     taskId,
@@ -502,26 +507,62 @@ export function statement(taskId: string, who: string): StatementView {
     available: true,
     statement: {
       chain: "virtual",
-      paid: String(9n * TOKEN),
-      claimed: true,
-      most: String(10n * TOKEN),
-      lines: [
+      standing: "paid",
+      acceptedRounds: 6,
+      countedRounds: 6,
+      possible: String(10n * TOKEN),
+      entries: [
         {
-          kind: "earned",
-          text: "item 3: 54 of 60 s covered, 6 of 6 rounds accepted",
-          amount: String(9n * TOKEN),
-          places: [place("main", 303)],
-        },
-        {
-          kind: "lost",
-          text: "6 s uncovered before the refresh at block 181: it came 6 s late",
+          kind: "gap",
+          state: "lost",
+          text: "6 s not fresh: the refresh due by second 12 came at second 18",
           amount: String((9n * TOKEN) / 10n),
-          places: [place("virtual", 181)],
+          round: null,
+          seconds: 6,
+          evidence: [place("virtual", 181), place("virtual", 157)],
         },
-        { kind: "lost", text: "the bonus: a second was uncovered", amount: String(TOKEN / 10n), places: [] },
-        { kind: "note", text: "All six rounds took its update.", amount: null, places: [] },
+        {
+          kind: "bonus",
+          state: "lost",
+          text: "the bonus, which is for 60 s fresh and 6 of 6 rounds",
+          amount: String(TOKEN / 10n),
+          round: null,
+          seconds: null,
+          evidence: [],
+        },
       ],
+      earned: String(9n * TOKEN),
+      paid: String(9n * TOKEN),
+      enrolled: place("virtual", 150),
+      recorded: place("virtual", 290),
+      claimed: place("main", 303),
+      rules: RULES,
     },
+  };
+}
+
+export function statements(taskId: string, count = 20): StatementsView {
+  return {
+    taskId,
+    rules: RULES,
+    workers: Array.from({ length: count }, (_, i) => {
+      const lost = BigInt(i % 4) * (TOKEN / 5n);
+      return {
+        worker: address(200 + i),
+        chain: i < count / 2 ? "virtual" : "physical",
+        standing: i % 7 === 6 ? ("claimable" as const) : ("paid" as const),
+        acceptedRounds: 6,
+        countedRounds: 6,
+        possible: String(10n * TOKEN),
+        earned: String(10n * TOKEN - lost),
+        lost: String(lost),
+        open: "0",
+        most:
+          lost === 0n
+            ? null
+            : { text: "6 s not fresh: the refresh due by second 12 came at second 18", amount: String(lost) },
+      };
+    }),
   };
 }
 

@@ -13,7 +13,7 @@ export const VIEWS: readonly { name: string; place: string; words: string }[] = 
   {
     name: "statement",
     place: `tasks/1/statement/${address(203)}?chain=virtual`,
-    words: "sums to the paid wei",
+    words: "adds up to the paid wei",
   },
   { name: "audit", place: "tasks/1/audit", words: "Everything holds." },
   { name: "audit that fails", place: "tasks/2/audit", words: "was paid 9.3000, and earned 9.1000" },

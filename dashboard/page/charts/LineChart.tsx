@@ -23,6 +23,8 @@ export interface LineChartProps {
   readonly x: readonly number[];
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** Of marks of the vertical axis, where that is shorter. */
+  readonly formatMark?: (value: number) => string;
   readonly formatX?: (value: number) => string;
   readonly height?: number;
   /** Bounds of the vertical axis; from the values unless given. */
@@ -96,7 +98,7 @@ export function LineChart(props: LineChartProps) {
 }
 
 function options(
-  { lines, format, formatX = String, range, xLabel }: LineChartProps,
+  { lines, format, formatMark = format, formatX = String, range, xLabel }: LineChartProps,
   size: { width: number; height: number },
 ): uPlot.Options {
   const css = getComputedStyle(document.documentElement);
@@ -129,7 +131,7 @@ function options(
         labelSize: 20,
         size: 30,
       },
-      { ...axis, values: (_, at) => at.map(format), size: 62 },
+      { ...axis, values: (_, at) => at.map(formatMark), size: 62 },
     ],
     series: [
       {},

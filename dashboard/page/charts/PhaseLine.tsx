@@ -23,23 +23,21 @@ export function PhaseLine({ row: { phase, rounds } }: { row: Pick<TaskRow, "phas
         return (
           <li key={name} class={state} {...(i === at ? { "aria-current": "step" as const } : {})}>
             <span class="mark">{state === "done" ? <Icon name="check" size={11} /> : null}</span>
-            <span class="words">
-              <strong>{name}</strong>
-              {i === 1 && phase.round !== null ? (
-                <span class="under">
-                  round {phase.round} of {rounds.most}:{" "}
-                  {STAGES.map((one, k) => (
-                    <span key={one} class={k === stage ? "stage" : "dim"}>
-                      {one}
-                      {k < STAGES.length - 1 ? " › " : ""}
-                    </span>
-                  ))}
-                </span>
-              ) : null}
-              {i === 1 && phase.name === "overdue" ? (
-                <span class="under warn-text">its deadline is over</span>
-              ) : null}
-            </span>
+            <strong>{name}</strong>
+            {i === 1 && phase.round !== null ? (
+              <span class="under">
+                round {phase.round} of {rounds.most}:{" "}
+                {STAGES.map((one, k) => (
+                  <span key={one} class={k === stage ? "stage" : "dim"}>
+                    {one}
+                    {k < STAGES.length - 1 ? " › " : ""}
+                  </span>
+                ))}
+              </span>
+            ) : null}
+            {i === 1 && phase.name === "overdue" ? (
+              <span class="under warn-text">its deadline is over</span>
+            ) : null}
           </li>
         );
       })}

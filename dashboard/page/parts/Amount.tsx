@@ -5,13 +5,16 @@ import { grouped } from "../format/grouped.ts";
 /** An amount of tokens; the exact wei on hover, and in its place at a click. */
 export function Amount({ wei, unit = false }: { wei: string; unit?: boolean }) {
   const exact = useSignal(false);
-  const [whole, rest] = formatTokens(BigInt(wei)).split(".");
-  const text = exact.value ? `${grouped(wei)} wei` : `${grouped(whole!)}.${rest}`;
+  const sign = wei.startsWith("-") ? "−" : "";
+  const size = wei.replace(/^-/, "");
+  const [whole, rest] = formatTokens(BigInt(size)).split(".");
+  const inWei = `${sign}${grouped(size)} wei`;
+  const text = exact.value ? inWei : `${sign}${grouped(whole!)}.${rest}`;
   return (
     <button
       type="button"
       class="amount amount-button"
-      title={exact.value ? "Show tokens" : `${grouped(wei)} wei`}
+      title={exact.value ? "Show tokens" : inWei}
       aria-pressed={exact.value}
       onClick={() => (exact.value = !exact.value)}
     >

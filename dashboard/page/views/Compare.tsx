@@ -7,6 +7,7 @@ import type { Paged } from "../../api/values.ts";
 import { LineChart } from "../charts/LineChart.tsx";
 import { duration } from "../format/duration.ts";
 import { percent } from "../format/percent.ts";
+import { share } from "../format/share.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Answered } from "../parts/Answered.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
@@ -124,28 +125,28 @@ const FACTS: readonly Fact[] = [
   },
   { name: "workers", of: ({ row }) => row.workers },
   { name: "updates accepted", of: ({ updates }) => `${updates.accepted} of ${updates.revealed}` },
-  { name: "data fresh", of: ({ freshShare }) => (freshShare === null ? "–" : percent(freshShare)) },
-  { name: "funded", of: ({ row }) => <Amount wei={row.escrow.funded} /> },
-  { name: "paid", of: ({ row }) => <Amount wei={row.escrow.paid} /> },
+  { name: "data fresh", of: ({ freshShare }) => (freshShare === null ? "–" : share(freshShare)) },
+  { name: "funded, tokens", of: ({ row }) => <Amount wei={row.escrow.funded} /> },
+  { name: "paid, tokens", of: ({ row }) => <Amount wei={row.escrow.paid} /> },
   {
-    name: "refunded",
+    name: "refunded, tokens",
     of: ({ row, refundedShare }) => (
       <>
         <Amount wei={row.escrow.refunded} />
-        {refundedShare === null ? null : <span class="dim"> {percent(refundedShare)}</span>}
+        {refundedShare === null ? null : <span class="dim"> {share(refundedShare)}</span>}
       </>
     ),
   },
   {
-    name: "paid a worker, least",
+    name: "paid to a worker: least",
     of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.least} />),
   },
   {
-    name: "median",
+    name: "… median",
     of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.median} />),
   },
   {
-    name: "most",
+    name: "… most",
     of: ({ paidPerWorker }) => (paidPerWorker === null ? "–" : <Amount wei={paidPerWorker.most} />),
   },
 ];
@@ -185,6 +186,7 @@ function ComparedTasks({ tasks }: { tasks: readonly ComparedTask[] }) {
               values: rounds.map((round) => task.curve.find((point) => point.round === round)?.score ?? null),
             }))}
             format={percent}
+            formatMark={share}
           />
         </Panel>
       )}
@@ -209,7 +211,7 @@ function ComparedTasks({ tasks }: { tasks: readonly ComparedTask[] }) {
                 columns={[
                   { header: "chose", head: true, cell: ({ choice }) => choice },
                   { header: "workers", numeric: true, cell: ({ workers }) => workers },
-                  { header: "paid", numeric: true, cell: ({ paid }) => <Amount wei={paid} /> },
+                  { header: "paid, tokens", numeric: true, cell: ({ paid }) => <Amount wei={paid} /> },
                 ]}
               />
             )}

@@ -3,8 +3,9 @@ import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { FreshnessView, WorkerFreshness } from "../../api/FreshnessView.ts";
 import { AgeChart } from "../charts/AgeChart.tsx";
 import { useWidth } from "../charts/useWidth.ts";
+import { counted } from "../format/counted.ts";
 import { duration } from "../format/duration.ts";
-import { percent } from "../format/percent.ts";
+import { share } from "../format/share.ts";
 import { Answered } from "../parts/Answered.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
 import { Countdown } from "../parts/Elapsed.tsx";
@@ -54,10 +55,8 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
   const until = untilOf(view);
   const sorted = inOrder(workers, order.value);
   const asked = place.value.query.get("worker");
-  const chosen = Math.max(
-    0,
-    sorted.findIndex((worker) => keyOf(worker) === asked),
-  );
+  const found = sorted.findIndex((worker) => keyOf(worker) === asked);
+  const chosen = found === -1 ? mostToSee(sorted) : found;
   const known = workers.filter(({ coveredSeconds }) => coveredSeconds !== null);
   const span = toldSeconds(view);
   const mean =
@@ -72,7 +71,7 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
         note={
           known.length === 0
             ? `${workers.length}`
-            : `${full} of ${workers.length} without a gap; covered on average ${percent(Math.min(1, mean))} of ${duration(span)}`
+            : `${full} of ${workers.length} without a gap; covered on average ${share(Math.min(1, mean))} of ${duration(span)}`
         }
         end={
           <label class="inline-label">
@@ -145,7 +144,7 @@ function Row({ view, worker, until }: { view: FreshnessView; worker: WorkerFresh
   const { ref, width } = useWidth<HTMLDivElement>();
   const { epoch } = view;
   const span = toldSeconds(view);
-  const share = worker.coveredSeconds === null ? null : worker.coveredSeconds / span;
+  const part = worker.coveredSeconds === null ? null : worker.coveredSeconds / span;
   return (
     <div class="age-row">
       <span class="mono" title={worker.worker}>
@@ -167,8 +166,8 @@ function Row({ view, worker, until }: { view: FreshnessView; worker: WorkerFresh
           />
         )}
       </div>
-      <span class={`num ${share !== null && share < 1 && worker.uncovered.length > 0 ? "warn-text" : ""}`}>
-        {share === null ? "–" : percent(Math.min(1, share))}
+      <span class={`num ${part !== null && part < 1 && worker.uncovered.length > 0 ? "warn-text" : ""}`}>
+        {part === null ? "–" : share(Math.min(1, part))}
       </span>
     </div>
   );
@@ -179,7 +178,7 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
   const { epoch, taskId } = view;
   const until = untilOf(view);
   const span = toldSeconds(view);
-  const { freshSeconds, refreshes, uncovered, coveredSeconds, nextDue } = worker;
+  const { freshSeconds, refreshes, uncovered, nextDue } = worker;
   const running = until < epoch.end;
   return (
     <Panel
@@ -221,7 +220,7 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
         </p>
         <details class="more">
           <summary>
-            {uncovered.length} {uncovered.length === 1 ? "gap" : "gaps"} and {refreshes.length} refreshes as a
+            {counted(uncovered.length, "gap")} and {counted(refreshes.length, "refresh", "refreshes")} as a
             table
           </summary>
           <DataTable
@@ -257,14 +256,17 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
             ]}
           />
         </details>
-        <p class="note">
-          Covered {coveredSeconds === null ? "–" : duration(coveredSeconds)} of{" "}
-          {duration(epoch.end - epoch.start)};{" "}
-          {freshSeconds === null ? "its mechanism sets no bound" : `θ is ${duration(freshSeconds)}`}.
-        </p>
+        {freshSeconds === null ? <p class="note">Its mechanism sets no bound to their age.</p> : null}
       </div>
     </Panel>
   );
+}
+
+/** Of whom there is most to see, unless one is chosen: who was not covered for longest, or refreshed most. */
+function mostToSee(workers: readonly WorkerFreshness[]): number {
+  const worth = ({ uncovered, refreshes }: WorkerFreshness) =>
+    1e6 * uncovered.reduce((sum, [from, to]) => sum + to - from, 0) + refreshes.length;
+  return workers.reduce((best, worker, i) => (worth(worker) > worth(workers[best]!) ? i : best), 0);
 }
 
 function keyOf({ chain, worker }: WorkerFreshness): string {
@@ -275,13 +277,16 @@ function summaryOf(
   { coveredSeconds, refreshes, uncovered, age, freshSeconds }: WorkerFreshness,
   span: number,
 ): string {
-  const data = `${refreshes.length} refreshes in ${duration(span)}`;
+  const data = `${counted(refreshes.length, "refresh", "refreshes")} in ${duration(span)}`;
   if (freshSeconds === null || coveredSeconds === null) return `${data}.`;
   const lost = uncovered.reduce((sum, [from, to]) => sum + to - from, 0);
-  const now = age === null ? "" : ` The data are ${duration(age)} old, and may be ${duration(freshSeconds)}.`;
+  const now =
+    age === null
+      ? ""
+      : ` The data are ${duration(age)} old, and count as fresh until ${duration(freshSeconds)}.`;
   return lost === 0
-    ? `${data}, nothing uncovered.${now}`
-    : `${data}; ${duration(lost)} uncovered in ${uncovered.length} ${uncovered.length === 1 ? "gap" : "gaps"}.${now}`;
+    ? `${data}, without a gap.${now}`
+    : `${data}; ${duration(lost)} not covered, in ${counted(uncovered.length, "gap")}.${now}`;
 }
 
 function inOrder(workers: readonly WorkerFreshness[], order: keyof typeof ORDERS): WorkerFreshness[] {

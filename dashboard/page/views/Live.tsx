@@ -3,7 +3,11 @@ import type { Missing, RoundView, TaskLive, WorkerView } from "../../api/TaskLiv
 import { LineChart } from "../charts/LineChart.tsx";
 import { PhaseLine } from "../charts/PhaseLine.tsx";
 import { RoundStrip } from "../charts/RoundStrip.tsx";
+import { capitalized } from "../format/capitalized.ts";
+import { counted } from "../format/counted.ts";
+import { duration } from "../format/duration.ts";
 import { percent } from "../format/percent.ts";
+import { share } from "../format/share.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Copy } from "../parts/Copy.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
@@ -20,8 +24,9 @@ import { WorkerLink } from "../parts/WorkerLink.tsx";
 const MOST_WORKERS = 40;
 /** Rounds that are shown: the latest so many. */
 const MOST_ROUNDS = 60;
-/** Of whom is waited for, so many are named. */
-const MOST_MISSING = 12;
+/** Things that are waited for, and of each by how many they are named. */
+const MOST_WAITS = 12;
+const MOST_NAMED = 40;
 
 /** A task as it runs: how well it learns, how its rounds go, who is waited for. */
 export function Live({ task }: { task: TaskLive }) {
@@ -53,7 +58,7 @@ function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
   const measure = row.measure ?? "score";
   return (
     <Panel
-      title={`${measure} by round`}
+      title={capitalized(`${measure} by round`)}
       note="of the global model on held-out data, as aggregators attested it"
     >
       {curve.length === 0 ? (
@@ -72,47 +77,116 @@ function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
               : [{ label: "target", colour: 2, dashed: true, values: curve.map(() => terms.targetScore) }]),
           ]}
           format={percent}
+          formatMark={share}
         />
       )}
     </Panel>
   );
 }
 
+/** What is waited for, with all of whom it is waited for. */
+interface Wait extends Pick<Missing, "what" | "until"> {
+  readonly key: string;
+  readonly who: readonly Missing["who"][];
+}
+
 function Waiting({ missing }: { missing: readonly Missing[] }) {
+  const waits = new Map<string, Wait & { who: Missing["who"][] }>();
+  for (const { who, what, until } of missing) {
+    const key = `${who.kind} ${what} ${until}`;
+    const known = waits.get(key);
+    if (known === undefined) waits.set(key, { key, what, until, who: [who] });
+    else known.who.push(who);
+  }
   return (
-    <Panel title="Who is waited for" note={missing.length === 0 ? undefined : `${missing.length}`}>
+    <Panel title="Who is waited for">
       {missing.length === 0 ? (
         <p class="note">Nobody just now.</p>
       ) : (
         <ul class="waiting">
-          {missing.slice(0, MOST_MISSING).map(({ who, what, until }) => (
-            <li key={`${who.kind} ${who.address} ${who.chain} ${what}`}>
-              <span>
-                {who.address === null ? (
-                  <strong>{who.kind === "subchain" ? who.chain : who.kind}</strong>
-                ) : (
-                  <>
-                    <span class="dim">{who.kind} </span>
-                    <Hash value={who.address} what={`${who.kind}'s address`} />
-                  </>
-                )}
-                {who.kind === "subchain" ? null : <span class="dim"> on {who.chain}</span>}
-              </span>
-              <span>{what}</span>
-              {until === null ? null : (
-                <span class="dim nowrap">
-                  <Countdown until={until} />
-                </span>
-              )}
-            </li>
+          {[...waits.values()].slice(0, MOST_WAITS).map((wait) => (
+            <WaitFor key={wait.key} wait={wait} />
           ))}
-          {missing.length > MOST_MISSING ? (
-            <li class="dim">and {missing.length - MOST_MISSING} more</li>
-          ) : null}
+          {waits.size > MOST_WAITS ? <li class="dim">and {waits.size - MOST_WAITS} more</li> : null}
         </ul>
       )}
     </Panel>
   );
+}
+
+function WaitFor({ wait: { who, what, until } }: { wait: Wait }) {
+  const one = who.length === 1 ? who[0] : undefined;
+  return (
+    <li>
+      <span>{one === undefined ? <Several who={who} /> : <Who who={one} />}</span>
+      <span>{one === undefined ? plural(what) : what}</span>
+      {until === null ? null : (
+        <span class="dim nowrap">
+          <Countdown until={until} />
+        </span>
+      )}
+      {one === undefined ? (
+        <details class="more">
+          <summary>who</summary>
+          <span class="hash-list">
+            {who
+              .slice(0, MOST_NAMED)
+              .map(({ kind, address, chain }) =>
+                address === null ? (
+                  <span key={chain}>{chain}</span>
+                ) : (
+                  <Hash key={`${chain} ${address}`} value={address} what={`${kind}'s address`} />
+                ),
+              )}
+            {who.length > MOST_NAMED ? <span class="dim">and {who.length - MOST_NAMED} more</span> : null}
+          </span>
+        </details>
+      ) : null}
+    </li>
+  );
+}
+
+function Who({ who: { kind, address, chain } }: { who: Missing["who"] }) {
+  if (kind === "subchain") return <strong>{chain}</strong>;
+  return (
+    <>
+      {address === null ? (
+        <strong>{kind}</strong>
+      ) : (
+        <>
+          <strong>{kind} </strong>
+          <Hash value={address} what={`${kind}'s address`} />
+        </>
+      )}
+      <span class="dim"> on {chain}</span>
+    </>
+  );
+}
+
+function Several({ who }: { who: readonly Missing["who"][] }) {
+  const chains = new Map<string, number>();
+  for (const { chain } of who) chains.set(chain, (chains.get(chain) ?? 0) + 1);
+  const where = [...chains].map(([chain, count]) =>
+    chains.size === 1 ? `on ${chain}` : `${count} on ${chain}`,
+  );
+  const { kind } = who[0]!;
+  return (
+    <>
+      <strong>
+        {who.length} {kind}s
+      </strong>
+      {kind === "subchain" ? null : <span class="dim"> {where.join(", ")}</span>}
+    </>
+  );
+}
+
+/** What one of several does, as what they do: "commits to an update" is "commit to an update". */
+function plural(what: string): string {
+  return what
+    .replace(/^(\w+)s\b/, (_, verb: string) => (verb === "ha" ? "have" : verb))
+    .replace("its update", "their updates")
+    .replace("its report has", "their reports have")
+    .replace(/\bits (workers|pay)\b/, "their $1");
 }
 
 function Rounds({ task }: { task: TaskLive }) {
@@ -200,7 +274,10 @@ function Workers({ task }: { task: TaskLive }) {
     );
   }
   const rows = all.value ? workers : workers.slice(0, MOST_WORKERS);
-  const headers = workers[0]!.shown.map(({ header }) => header);
+  // What is known of nobody yet is no column.
+  const headers = workers[0]!.shown.flatMap(({ header }, at) =>
+    workers.some(({ shown }) => (shown[at]?.text ?? "–") !== "–") ? [{ header, at }] : [],
+  );
   const open = row.status === "Open";
   return (
     <Panel
@@ -227,10 +304,10 @@ function Workers({ task }: { task: TaskLive }) {
             cell: ({ worker, chain }) => <WorkerLink task={row.taskId} worker={worker} chain={chain} />,
           },
           { header: "chain", cell: ({ chain }) => chain },
-          ...headers.map((header, i) => ({
+          ...headers.map(({ header, at }) => ({
             header,
             numeric: true,
-            cell: ({ shown }: WorkerView) => shown[i]?.text ?? "–",
+            cell: ({ shown }: WorkerView) => shown[at]?.text ?? "–",
           })),
           ...(open
             ? [
@@ -271,7 +348,7 @@ function Workers({ task }: { task: TaskLive }) {
             ),
           },
           {
-            header: "paid",
+            header: "paid, tokens",
             numeric: true,
             cell: ({ paid }) => (paid === null ? <span class="dim">–</span> : <Amount wei={paid.amount} />),
           },
@@ -293,7 +370,7 @@ function Terms({ task: { terms, schedule, aggregators } }: { task: TaskLive }) {
       <dl class="pairs">
         <dt>epoch</dt>
         <dd>
-          {schedule.epochSeconds} s from <Moment at={schedule.startTime} />
+          {duration(schedule.epochSeconds)} from <Moment at={schedule.startTime} />
         </dd>
         <dt>deadline</dt>
         <dd>
@@ -301,14 +378,14 @@ function Terms({ task: { terms, schedule, aggregators } }: { task: TaskLive }) {
         </dd>
         <dt>a round</dt>
         <dd>
-          {schedule.commitSeconds} s to commit, {schedule.revealSeconds} s to reveal, {schedule.reportSeconds}{" "}
-          s to report
+          {duration(schedule.commitSeconds)} to commit, {duration(schedule.revealSeconds)} to reveal,{" "}
+          {duration(schedule.reportSeconds)} to report
         </dd>
         <dt>claims</dt>
-        <dd>within {schedule.claimSeconds} s</dd>
+        <dd>within {duration(schedule.claimSeconds)}</dd>
         <dt>quorum</dt>
         <dd>
-          {percent(terms.quorum)} of the enrolled, at least {terms.minUpdates} updates
+          {share(terms.quorum)} of the enrolled, at least {terms.minUpdates} updates
         </dd>
         <dt>workers</dt>
         <dd>at most {terms.maxWorkers} a subchain</dd>
@@ -318,7 +395,7 @@ function Terms({ task: { terms, schedule, aggregators } }: { task: TaskLive }) {
           {aggregators.map(({ address, attestedRounds }) => (
             <span key={address}>
               <Hash value={address} what="aggregator's address" />{" "}
-              <span class="dim">{attestedRounds} rounds</span>
+              <span class="dim">{counted(attestedRounds, "round")}</span>
             </span>
           ))}
         </dd>

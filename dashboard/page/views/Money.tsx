@@ -67,6 +67,7 @@ function MoneyOf({ view, isOpen }: { view: MoneyView; isOpen: boolean }) {
             <span>
               held <Amount wei={held} />
             </span>
+            <span class="dim">tokens</span>
             <Tag tone={adds ? "good" : "bad"}>{adds ? "adds up to the wei" : "does not add up"}</Tag>
           </p>
           <Held view={view} isOpen={isOpen} />
@@ -86,7 +87,7 @@ function MoneyOf({ view, isOpen }: { view: MoneyView; isOpen: boolean }) {
               columns={[
                 { header: "from", head: true, cell: ({ from }) => labelOf(from) },
                 { header: "to", cell: ({ to }) => labelOf(to) },
-                { header: "amount", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
+                { header: "tokens", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
               ]}
             />
           </details>
@@ -168,7 +169,7 @@ function Payments({ view: { payments, taskId, paid } }: { view: MoneyView }) {
           },
           { header: "chain", cell: ({ chain }) => chain },
           { header: "rounds", numeric: true, cell: ({ acceptedRounds }) => acceptedRounds },
-          { header: "paid", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
+          { header: "paid, tokens", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
           { header: "why", cell: (payment) => <Why payment={payment} /> },
           { header: "claimed", cell: ({ claim }) => <PlaceLink place={claim} /> },
         ]}
@@ -236,7 +237,7 @@ function Movements({ view: { movements } }: { view: MoneyView }) {
         columns={[
           { header: "what", head: true, cell: ({ kind }) => kind },
           { header: "who", cell: ({ who }) => <Hash value={who} what="address" /> },
-          { header: "amount", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
+          { header: "tokens", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
           { header: "where", cell: (movement) => <PlaceLink place={movement} /> },
         ]}
       />

@@ -41,9 +41,9 @@ function NetworkOf({ data }: { data: NetworkView }) {
             under: <a href={to("tasks")}>{totals.open} open</a>,
           },
           { label: "Workers enrolled", value: grouped(totals.workers) },
-          { label: "Funded, tokens", value: <Amount wei={totals.funded} /> },
-          { label: "Paid to workers", value: <Amount wei={totals.paid} /> },
-          { label: "Refunded", value: <Amount wei={totals.refunded} /> },
+          { label: "Funded", value: <Amount wei={totals.funded} unit /> },
+          { label: "Paid to workers", value: <Amount wei={totals.paid} unit /> },
+          { label: "Refunded", value: <Amount wei={totals.refunded} unit /> },
           {
             label: "Routes",
             value: closed.length === 0 ? "all open" : `${closed.length} closed`,
@@ -99,11 +99,11 @@ function NetworkOf({ data }: { data: NetworkView }) {
   );
 }
 
-const ROLES: Readonly<Record<ChainView["role"], string>> = {
-  main: "d6",
-  relay: "d4",
-  virtual: "d3",
-  physical: "d1",
+const ROLES: Readonly<Record<ChainView["role"], { words: string; colour: string }>> = {
+  main: { words: "main chain: tasks and money", colour: "d6" },
+  relay: { words: "relay chain: what the others say", colour: "d4" },
+  virtual: { words: "subchain of virtual space", colour: "d3" },
+  physical: { words: "subchain of physical space", colour: "d1" },
 };
 
 function ChainCard({ chain }: { chain: ChainView }) {
@@ -122,15 +122,15 @@ function ChainCard({ chain }: { chain: ChainView }) {
     replaced,
   } = chain;
   return (
-    <section class={`panel chain-card ${ROLES[role]}`} aria-label={`Chain ${name}`}>
+    <section class={`panel chain-card ${ROLES[role].colour}`} aria-label={`Chain ${name}`}>
       <header>
         <h2>{name}</h2>
-        <span class="note">
-          {role} · {chainId}
-        </span>
         <div class="end">
           <ChainState chain={chain} />
         </div>
+        <p class="note">
+          {ROLES[role].words} · chain id {chainId}
+        </p>
       </header>
       <div class="body stack">
         <p class="head-number">
@@ -138,7 +138,7 @@ function ChainCard({ chain }: { chain: ChainView }) {
           {head === null ? null : (
             <span class="note">
               {" "}
-              block, <Age at={head.at} /> old
+              newest block, <Age at={head.at} /> old
             </span>
           )}
         </p>

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { TaskLive } from "../../api/TaskLive.ts";
+import { capitalized } from "../format/capitalized.ts";
 import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Answered } from "../parts/Answered.tsx";
@@ -60,7 +61,7 @@ export function TaskPage({ id, tab, worker }: { id: string; tab: string; worker:
             {task.row.outcome === null || task.row.outcome.ok ? null : (
               <div class="callout bad">
                 <p>
-                  <strong>{sentence(task.row.outcome.text)}</strong>
+                  <strong>{capitalized(task.row.outcome.text)}.</strong>
                 </p>
                 {task.row.outcome.next === null ? null : <p>{task.row.outcome.next}</p>}
               </div>
@@ -122,15 +123,15 @@ function TaskFigures({ task: { row, due } }: { task: TaskLive }) {
     <Figures
       figures={[
         {
-          label: row.measure ?? "score",
+          label: capitalized(row.measure ?? "score"),
           value: row.score === null ? "–" : percent(row.score),
         },
         { label: "Rounds", value: `${row.rounds.finalized} of ${row.rounds.most}` },
         { label: "Workers", value: row.workers, under: row.subchains.join(", ") },
-        { label: "Funded", value: <Amount wei={escrow.funded} /> },
+        { label: "Funded", value: <Amount wei={escrow.funded} unit /> },
         {
           label: "Paid",
-          value: <Amount wei={escrow.paid} />,
+          value: <Amount wei={escrow.paid} unit />,
           ...(due === null || due === "0"
             ? {}
             : {
@@ -141,13 +142,9 @@ function TaskFigures({ task: { row, due } }: { task: TaskLive }) {
                 ),
               }),
         },
-        { label: "Refunded", value: <Amount wei={escrow.refunded} /> },
-        { label: "Held", value: <Amount wei={escrow.held} /> },
+        { label: "Refunded", value: <Amount wei={escrow.refunded} unit /> },
+        { label: "Held", value: <Amount wei={escrow.held} unit /> },
       ]}
     />
   );
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

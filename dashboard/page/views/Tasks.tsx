@@ -200,7 +200,7 @@ function TaskTable({ rows }: { rows: readonly TaskRow[] }) {
             ),
         },
         { header: "workers", numeric: true, cell: ({ workers }) => grouped(workers) },
-        { header: "funded", numeric: true, cell: ({ escrow }) => <Amount wei={escrow.funded} /> },
+        { header: "funded, tokens", numeric: true, cell: ({ escrow }) => <Amount wei={escrow.funded} /> },
         { header: "paid", numeric: true, cell: ({ escrow }) => <Amount wei={escrow.paid} /> },
         { header: "published", cell: ({ publishedAt }) => <Moment at={publishedAt} /> },
       ]}
