@@ -233,7 +233,7 @@ describe("the page's states", () => {
   it("replays a market, and moves in it by hand", async () => {
     const page = await tested.open("markets/twin-migration");
     await page.getByText("Where twins are").waitFor();
-    await page.getByRole("button", { name: "Replay the server's file" }).click();
+    await page.getByRole("button", { name: "Replay from the beginning" }).click();
     const scrubber = page.getByRole("slider", { name: "Time of the replay" });
     await scrubber.focus();
     await page

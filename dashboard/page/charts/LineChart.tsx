@@ -112,6 +112,7 @@ function options(
   };
   return {
     ...size,
+    padding: [12, 30, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     // One point alone has no extent.
@@ -125,6 +126,8 @@ function options(
         ...axis,
         grid: { show: false },
         incrs: WHOLE,
+        // Times are wide.
+        space: 96,
         values: (_, at) => at.map(formatX),
         label: xLabel,
         labelFont: font,

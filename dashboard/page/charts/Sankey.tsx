@@ -2,6 +2,9 @@ import { formatTokens } from "../../../reports/formatTokens.ts";
 import { type Flow, ribbons } from "./ribbons.ts";
 import { useWidth } from "./useWidth.ts";
 
+/** From this height on a bar has its figure below its name: there is room, and less beside it. */
+const TWO_LINES = 36;
+
 /** How a name of the diagram is coloured, and what is said besides it. */
 export interface SankeyNames {
   readonly colour: (name: string) => "d1" | "d2" | "d3" | "d4" | "d5" | "d6" | "plain";
@@ -46,7 +49,16 @@ export function Sankey({
             return (
               <g key={name} class={names.colour(name)}>
                 <rect class="bar" x={x} y={y} width={room.bar} height={Math.max(1, own)} rx={2} />
-                {before ? null : (
+                {before ? null : own > TWO_LINES ? (
+                  <text x={tx} y={ty}>
+                    <tspan class="name" x={tx} dy={-3}>
+                      {names.label(name)}
+                    </tspan>
+                    <tspan class="figure" x={tx} dy={16}>
+                      {formatTokens(amount)}
+                    </tspan>
+                  </text>
+                ) : (
                   <text x={tx} y={ty} dominant-baseline="central">
                     <tspan class="name">{names.label(name)}</tspan>
                     <tspan class="figure" dx={6}>

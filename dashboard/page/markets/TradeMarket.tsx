@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Series, TradeMarketView, TradeView } from "../../api/MarketView.ts";
 import { LineChart } from "../charts/LineChart.tsx";
+import { capitalized } from "../format/capitalized.ts";
 import { localMoment } from "../format/moment.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
@@ -151,7 +152,7 @@ function SeriesChart({ series: { name, unit, lines } }: { series: Series }) {
   const shown = lines.filter(({ points }) => points.length > 0).slice(0, MOST_LINES);
   const x = [...new Set(shown.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const inTokens = unit.startsWith("wei");
-  const title = `${name}, ${inTokens ? unit.replace("wei", "tokens") : unit}`;
+  const title = capitalized(`${name}, ${inTokens ? unit.replace("wei", "tokens") : unit}`);
   const left = lines.length - shown.length;
   return (
     <Panel title={title} note={left === 0 ? undefined : `${left} lines more are not drawn`}>

@@ -4,8 +4,8 @@ import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { MarketReplay, TwinMarketView, TwinMigration, TwinServer } from "../../api/MarketView.ts";
 import { duration } from "../format/duration.ts";
 import { grouped } from "../format/grouped.ts";
-import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
+import { Copy } from "../parts/Copy.tsx";
 import { DataTable } from "../parts/DataTable.tsx";
 import { Figures } from "../parts/Figures.tsx";
 import { Hash } from "../parts/Hash.tsx";
@@ -58,7 +58,7 @@ export function TwinMarket({ view }: { view: TwinMarketView }) {
           aria-pressed={replay.value !== undefined}
           onClick={() => take(() => ask<MarketReplay>(`/markets/${encodeURIComponent(view.name)}/replay`))}
         >
-          Replay the server's file
+          Replay from the beginning
         </button>
         <label>
           Replay a file of yours
@@ -98,7 +98,7 @@ function Totals({ view: { totals, vehicles, servers } }: { view: TwinMarketView 
           under: `${failed} failed, ${expired} expired, ${rejected} rejected`,
         },
         { label: "Disputed", value: grouped(disputed) },
-        { label: "Paid to servers", value: <Amount wei={paid} /> },
+        { label: "Paid to servers", value: <Amount wei={paid} unit /> },
       ]}
     />
   );
@@ -117,7 +117,7 @@ function LiveScene({ view }: { view: TwinMarketView }) {
           <Scene {...view} at={at} />
         )}
       </Panel>
-      <Migrations migrations={view.migrations} at={undefined} />
+      <Migrations migrations={view.migrations} names={namesOf(view)} at={undefined} />
     </>
   );
 }
@@ -217,13 +217,21 @@ function Replayed({ replay }: { replay: MarketReplay }) {
           </div>
         </div>
       </Panel>
-      <Migrations migrations={migrations} at={at.value} />
+      <Migrations migrations={migrations} names={namesOf({ map, servers, vehicles })} at={at.value} />
     </>
   );
 }
 
 /** @param at - Up to when, Unix seconds; undefined for all. */
-function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; at: number | undefined }) {
+function Migrations({
+  migrations,
+  names,
+  at,
+}: {
+  migrations: readonly TwinMigration[];
+  names: ReadonlyMap<string, string>;
+  at: number | undefined;
+}) {
   const rows = (at === undefined ? migrations : migrations.filter(({ requested }) => requested.at <= at))
     .slice(-MOST_ROWS)
     .reverse();
@@ -243,11 +251,19 @@ function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; 
           keyOf={({ id }) => id}
           columns={[
             { header: "migration", head: true, cell: ({ id }) => id },
-            { header: "vehicle", cell: ({ vehicle }) => <Hash value={vehicle} what="vehicle's address" /> },
+            {
+              header: "vehicle",
+              cell: ({ vehicle }) => <Named address={vehicle} names={names} what="vehicle" />,
+            },
             {
               header: "from → to",
-              cell: ({ from, to }) =>
-                `${from === null ? "nowhere" : shortAddress(from)} → ${shortAddress(to)}`,
+              cell: ({ from, to }) => (
+                <>
+                  {from === null ? <span class="dim">nowhere</span> : (names.get(from) ?? shortAddress(from))}
+                  {" → "}
+                  {names.get(to) ?? shortAddress(to)}
+                </>
+              ),
             },
             { header: "size", numeric: true, cell: ({ kilobytes }) => `${grouped(kilobytes)} kB` },
             { header: "outcome", cell: (migration) => <Outcome migration={migration} /> },
@@ -258,7 +274,7 @@ function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; 
                 latencyMs === null ? <span class="dim">–</span> : duration(latencyMs / 1000),
             },
             {
-              header: "to its server",
+              header: "to its server, tokens",
               numeric: true,
               cell: ({ settled }) =>
                 settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} />,
@@ -268,6 +284,36 @@ function Migrations({ migrations, at }: { migrations: readonly TwinMigration[]; 
         />
       )}
     </Panel>
+  );
+}
+
+/** Names of servers and vehicles by their addresses, where somebody gave them any. */
+function namesOf({
+  map,
+  servers,
+  vehicles,
+}: Pick<TwinMarketView, "map" | "servers" | "vehicles">): ReadonlyMap<string, string> {
+  const all = [...servers, ...vehicles, ...(map?.servers ?? []), ...(map?.vehicles ?? [])];
+  return new Map(
+    all.flatMap(({ address, name }) => (address === null || name === null ? [] : [[address, name] as const])),
+  );
+}
+
+function Named({
+  address,
+  names,
+  what,
+}: {
+  address: string;
+  names: ReadonlyMap<string, string>;
+  what: string;
+}) {
+  const name = names.get(address);
+  if (name === undefined) return <Hash value={address} what={`${what}'s address`} />;
+  return (
+    <span class="nowrap" title={address}>
+      {name} <Copy text={address} what={`${what}'s address`} />
+    </span>
   );
 }
 
@@ -299,7 +345,7 @@ function Servers({ servers }: { servers: readonly TwinServer[] }) {
           },
           { header: "kind", cell: ({ kind }) => kind.toLowerCase() },
           { header: "chain", cell: ({ chain }) => chain },
-          { header: "reputation", numeric: true, cell: ({ reputation }) => percent(reputation) },
+          { header: "reputation", numeric: true, cell: ({ reputation }) => reputation.toFixed(2) },
           { header: "twins", numeric: true, cell: ({ hosted }) => hosted },
           {
             header: "price, $/MB",

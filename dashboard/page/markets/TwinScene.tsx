@@ -71,6 +71,15 @@ export function TwinScene({
             height={mapHeight + 24}
             rx={10}
           />
+          <clipPath id="ground">
+            <rect
+              x={MARGIN - 12}
+              y={CLOUDS + MARGIN - 12}
+              width={wide + 24}
+              height={mapHeight + 24}
+              rx={10}
+            />
+          </clipPath>
           {map === null
             ? null
             : drawn
@@ -79,6 +88,7 @@ export function TwinScene({
                   <ellipse
                     key={address}
                     class={`coverage ${colourOf(address)}`}
+                    clip-path="url(#ground)"
                     cx={x}
                     cy={y}
                     rx={map.coverageMetres * scale}

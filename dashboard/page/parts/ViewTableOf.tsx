@@ -11,7 +11,8 @@ export function ViewTableOf({ table, caption }: { table: ViewTable; caption: str
       keyOf={(_, i) => i}
       columns={table.columns.map(({ header, align }, i) => ({
         header,
-        numeric: align === "right",
+        // The first names its row.
+        numeric: i > 0 && align === "right",
         head: i === 0,
         cell: (row: string[]) => row[i] ?? "",
       }))}

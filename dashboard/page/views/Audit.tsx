@@ -165,7 +165,7 @@ function Ask({ view, path, again }: { view: AuditView; path: string; again: () =
           />
         </label>
       )}
-      <button type="submit" class="button main" disabled={busy}>
+      <button type="submit" class="button primary" disabled={busy}>
         <Icon name="play" /> {state === "none" ? "Audit this task" : "Audit again"}
       </button>
       {refused.value === undefined ? null : (

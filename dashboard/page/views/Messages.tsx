@@ -183,6 +183,13 @@ function List({
       }
       flush
     >
+      <div class="message-row message-head" aria-hidden="true">
+        <span>state</span>
+        <span>what</span>
+        <span>from → to</span>
+        <span class="wide-only">id</span>
+        <span class="num">took</span>
+      </div>
       <VirtualList
         label="Messages"
         count={total}
@@ -214,7 +221,7 @@ function Row({ row }: { row: MessageRow | undefined }) {
     <div class="message-row">
       <StateTag state={state} />
       <span class="message-kind">
-        {kind}
+        {kindInWords(kind)}
         {taskId === null ? "" : <span class="dim"> task {taskId}</span>}
         {round === null ? "" : <span class="dim">, round {round}</span>}
       </span>
@@ -225,6 +232,11 @@ function Row({ row }: { row: MessageRow | undefined }) {
       <span class="num dim">{seconds === null ? <Age at={sentAt} /> : duration(seconds)}</span>
     </div>
   );
+}
+
+/** "RoundStarted" as "Round started". */
+function kindInWords(kind: string): string {
+  return kind.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function StateTag({ state }: { state: MessageState }) {

@@ -203,7 +203,7 @@ function StatementOf({ id, worker, statement }: { id: string; worker: string; st
           {
             label: paid === null ? "Earned so far" : "Paid",
             value: <Amount wei={earned} unit />,
-            under: <StandingTag standing={standing} />,
+            ...(standing === "paid" ? {} : { under: <StandingTag standing={standing} /> }),
           },
           { label: "It could have earned", value: <Amount wei={possible} unit /> },
           { label: "Lost", value: <Amount wei={String(lost)} unit /> },
