@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 
-import { browserOnPath } from "./browserOnPath.ts";
 import { FixtureServer } from "./FixtureServer.ts";
+import { openBrowser, openWindow } from "./openBrowser.ts";
 
 const CONFIG = fileURLToPath(new URL("../../dashboard/vite.config.ts", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -42,8 +42,7 @@ export class PageUnderTest {
     await build({ configFile: CONFIG, logLevel: "warn", build: { outDir: built } });
     const server = new FixtureServer(built);
     await server.start();
-    const browser = await chromium.launch({ executablePath: browserOnPath()!, args: ["--no-sandbox"] });
-    return new PageUnderTest(server, browser, built);
+    return new PageUnderTest(server, await openBrowser(), built);
   }
 
   async stop(): Promise<void> {
@@ -53,17 +52,8 @@ export class PageUnderTest {
   }
 
   /** Opens a place of the page in a browser of its own. @param place - Behind the #. */
-  async open(
-    place: string,
-    { dark = false, width = 1280, height = 900 }: { dark?: boolean; width?: number; height?: number } = {},
-  ): Promise<Page> {
-    const context = await this.#browser.newContext({
-      colorScheme: dark ? "dark" : "light",
-      viewport: { width, height },
-      locale: "en-GB",
-      timezoneId: "Europe/Vienna",
-      reducedMotion: "reduce",
-    });
+  async open(place: string, size: Parameters<typeof openWindow>[1] = {}): Promise<Page> {
+    const context = await openWindow(this.#browser, size);
     const page = await context.newPage();
     this.complaints = [];
     page.on("console", (message) => {
