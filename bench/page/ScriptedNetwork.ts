@@ -109,7 +109,18 @@ export class ScriptedNetwork {
   }
 
   /** A whole task: workers that enrol, refresh, reveal and are paid, over some rounds. @returns Its number. */
-  run({ workers, refreshes, rounds }: { workers: number; refreshes: number; rounds: number }): bigint {
+  run({
+    workers,
+    refreshes,
+    rounds,
+    reward = UNIT + UNIT / 10n,
+  }: {
+    workers: number;
+    refreshes: number;
+    rounds: number;
+    /** What each is paid, wei: R for the whole epoch and all rounds, and the bonus, unless given. */
+    reward?: bigint;
+  }): bigint {
     const task = this.publish();
     const subchain = { contract: contracts.LearningSubchain, address: AT.tasks };
     const on = (name: string, ...args: unknown[]): ScriptedEvent => ({ ...subchain, name, args });
@@ -150,18 +161,16 @@ export class ScriptedNetwork {
       ...names.map((worker, i) => on("WorkRecorded", task, worker, i, work)),
       on("EpochClosed", task, DIGEST, workers),
     ]);
-    // R for the whole epoch and all rounds, and the bonus.
-    const amount = UNIT + UNIT / 10n;
     const paid = names.flatMap((worker): ScriptedEvent[] => [
       {
         contract: contracts.RewardEscrow,
         address: AT.escrow,
         name: "Paid",
-        args: [AT.tasks, task, worker, amount],
+        args: [AT.tasks, task, worker, reward],
       },
-      { ...manager, name: "RewardClaimed", args: [task, this.virtual.chainId, worker, rounds, amount] },
+      { ...manager, name: "RewardClaimed", args: [task, this.virtual.chainId, worker, rounds, reward] },
     ]);
-    const rest = 100n * UNIT - BigInt(workers) * amount;
+    const rest = 100n * UNIT - BigInt(workers) * reward;
     this.#mine(this.main, [
       { ...manager, name: "TaskClosed", args: [task, 2, rounds, DIGEST] },
       { ...manager, name: "EpochSettled", args: [task, this.virtual.chainId, DIGEST, workers] },
