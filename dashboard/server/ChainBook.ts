@@ -1,22 +1,14 @@
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import type { PolicyEvent } from "../../mechanisms/MechanismStatement.ts";
-import type { AnyEvent } from "../../protocol/ContractAbi.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { taskOf } from "../../tasks/view/concernsTask.ts";
 import { foldTask } from "../../tasks/view/foldTask.ts";
 import type { TaskEvent } from "../../tasks/view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../../tasks/view/TaskView.ts";
+import type { BookPlace, TimedEvent } from "./BookPlace.ts";
 import { MOST_KEPT } from "./bounds.ts";
 import { GatewayBook } from "./GatewayBook.ts";
 import { happenedInWords } from "./happenedInWords.ts";
-
-/** Where an event is, with its time. */
-export interface BookPlace {
-  readonly block: number;
-  readonly transaction: string;
-  /** Unix seconds. */
-  readonly at: number;
-}
 
 /** Something that happened to a task, in words. */
 export interface Happened extends BookPlace {
@@ -55,9 +47,6 @@ export interface ChainBookOptions {
   /** Of a task that is published; of subchains unset: they tell nothing of others. */
   termsOf?: (task: bigint) => TaskTerms | undefined;
 }
-
-/** An event with where and when it was. */
-export type TimedEvent = ChainEvent<AnyEvent> & { readonly time: number };
 
 /**
  * One chain's events, folded: its part of each task, its gateway, and what it holds against others. Of one branch only:

@@ -10,8 +10,8 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { BlockView, Connection, ReplacedBranch } from "../api/NetworkView.ts";
+import type { TimedEvent } from "./BookPlace.ts";
 import { EVERY, MOST_KEPT } from "./bounds.ts";
-import type { TimedEvent } from "./ChainBook.ts";
 
 /** Events that are folded at a time, and blocks whose times are asked for at once. */
 const AT_A_TIME = { events: 1024, blocks: 50 };

@@ -1,7 +1,7 @@
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import type { BookPlace, TimedEvent } from "./BookPlace.ts";
 import { MOST_KEPT } from "./bounds.ts";
-import type { BookPlace, TimedEvent } from "./ChainBook.ts";
 import { chainOf } from "./chainOf.ts";
 import { readPayload, type SaidInPayload } from "./readPayload.ts";
 

@@ -2,7 +2,8 @@ import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import type { MarketFold } from "../../mechanisms/MarketView.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { taskOf } from "../../tasks/view/concernsTask.ts";
-import { ChainBook, type TimedEvent } from "./ChainBook.ts";
+import type { TimedEvent } from "./BookPlace.ts";
+import { ChainBook } from "./ChainBook.ts";
 import type { FoldedBranch } from "./ChainFeed.ts";
 
 /** Tasks whose terms are asked for at a time. */

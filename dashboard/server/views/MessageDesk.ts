@@ -11,7 +11,7 @@ import type {
   MessagesView,
 } from "../../api/MessageRow.ts";
 import type { MessageQuestion } from "../../api/routes.ts";
-import type { BookPlace } from "../ChainBook.ts";
+import type { BookPlace } from "../BookPlace.ts";
 import type { ChainFeed } from "../ChainFeed.ts";
 import { chainOf } from "../chainOf.ts";
 import type { SentFact } from "../GatewayBook.ts";

@@ -1,7 +1,7 @@
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type { Formula, MoneyFlow, MoneyNode, MoneyView, PaymentView } from "../../api/MoneyView.ts";
 import type { Place } from "../../api/values.ts";
-import type { BookPlace } from "../ChainBook.ts";
+import type { BookPlace } from "../BookPlace.ts";
 import type { NetworkWatch, WatchedTask } from "../NetworkWatch.ts";
 import { heldOf } from "./heldOf.ts";
 import { ifReadable, taskMoment } from "./taskMoment.ts";
