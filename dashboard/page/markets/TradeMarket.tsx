@@ -152,7 +152,10 @@ function SeriesChart({ series: { name, unit, lines } }: { series: Series }) {
   const shown = lines.filter(({ points }) => points.length > 0).slice(0, MOST_LINES);
   const x = [...new Set(shown.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const inTokens = unit.startsWith("wei");
-  const title = capitalized(`${name}, ${inTokens ? unit.replace("wei", "tokens") : unit}`);
+  const inUnit = inTokens ? unit.replace("wei", "tokens") : unit;
+  // "IoM paid for" says what IoM is drawn.
+  const title = capitalized(inUnit.startsWith(name) ? inUnit : `${name}, ${inUnit}`);
+  const isWhole = shown.every(({ points }) => points.every(([, value]) => Number.isInteger(value)));
   const left = lines.length - shown.length;
   return (
     <Panel title={title} note={left === 0 ? undefined : `${left} lines more are not drawn`}>
@@ -174,6 +177,9 @@ function SeriesChart({ series: { name, unit, lines } }: { series: Series }) {
             };
           })}
           format={(value) => (inTokens ? (value / 1e18).toFixed(4) : shortNumber(value))}
+          {...(isWhole
+            ? { formatMark: (value: number) => (Number.isInteger(value) ? String(value) : "") }
+            : {})}
           formatX={(at) => localMoment(at, serverSecond.peek())}
         />
       )}

@@ -91,7 +91,7 @@ function FreshnessOf({ view }: { view: FreshnessView }) {
         flush
       >
         <p class="list-key">
-          <Key />
+          <Key hasLimit={workers.some(({ freshSeconds }) => freshSeconds !== null)} />
         </p>
         <VirtualList
           label="Workers by freshness"
@@ -121,21 +121,26 @@ function toldSeconds({ epoch, asOf }: FreshnessView): number {
   return Math.max(1, Math.min(asOf, epoch.end) - epoch.start);
 }
 
-function Key() {
+/** @param hasLimit - Whether there is a bound to the age of data. */
+function Key({ hasLimit }: { hasLimit: boolean }) {
   return (
     <span class="key">
       <span>
-        <i class="swatch covered" /> covered
-      </span>
-      <span>
-        <i class="swatch uncovered hatched" /> not covered
-      </span>
-      <span>
         <i class="swatch line series d1" /> age of the data
       </span>
-      <span>
-        <i class="swatch dashed" /> θ, how old they may be
-      </span>
+      {hasLimit ? (
+        <>
+          <span>
+            <i class="swatch dashed" /> θ, how old they may be
+          </span>
+          <span>
+            <i class="swatch covered" /> covered
+          </span>
+          <span>
+            <i class="swatch uncovered hatched" /> not covered
+          </span>
+        </>
+      ) : null}
     </span>
   );
 }
@@ -213,15 +218,15 @@ function Closer({ view, worker }: { view: FreshnessView; worker: WorkerFreshness
             />
           )}
         </div>
-        <Key />
+        <Key hasLimit={freshSeconds !== null} />
         <p>
           {summaryOf(worker, span)}{" "}
           {worker.recorded === null ? "" : `Recorded on its chain: ${worker.recorded}.`}
         </p>
         <details class="more">
           <summary>
-            {counted(uncovered.length, "gap")} and {counted(refreshes.length, "refresh", "refreshes")} as a
-            table
+            {freshSeconds === null ? "" : `${counted(uncovered.length, "gap")} and `}
+            {counted(refreshes.length, "refresh", "refreshes")} as a table
           </summary>
           <DataTable
             caption="Covered and uncovered time"

@@ -78,10 +78,16 @@ function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
           ]}
           format={percent}
           formatMark={share}
+          {...(curve.length === 1 ? { range: around(curve[0]!.score) } : {})}
         />
       )}
     </Panel>
   );
+}
+
+/** Bounds of a chart of one score, which has no extent of its own. */
+function around(score: number): readonly [number, number] {
+  return [Math.max(0, score - 0.1), Math.min(1, score + 0.1)];
 }
 
 /** What is waited for, with all of whom it is waited for. */
