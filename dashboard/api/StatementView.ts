@@ -5,6 +5,8 @@ export interface StatementsView {
   taskId: string;
   /** What could have been earned, and in which order losses are taken off: sentences. */
   rules: string[];
+  /** What could not be looked at, or has not been yet, a sentence; null where nothing is missing. */
+  unread: string | null;
   /** By subchain and in the order of enrolment. */
   workers: StatementRow[];
 }
@@ -51,6 +53,8 @@ export interface Statement {
   recorded: Place | null;
   claimed: Place | null;
   rules: string[];
+  /** As of all workers. */
+  unread: string | null;
 }
 
 /** Something that kept a worker from a part of what it could have earned. */

@@ -537,6 +537,7 @@ export function statement(taskId: string, who: string): StatementView {
       recorded: place("virtual", 290),
       claimed: place("main", 303),
       rules: RULES,
+      unread: null,
     },
   };
 }
@@ -545,6 +546,7 @@ export function statements(taskId: string, count = 20): StatementsView {
   return {
     taskId,
     rules: RULES,
+    unread: null,
     workers: Array.from({ length: count }, (_, i) => {
       const lost = BigInt(i % 4) * (TOKEN / 5n);
       return {

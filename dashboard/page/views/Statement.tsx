@@ -42,7 +42,12 @@ function All({ id, task }: { id: string; task: TaskLive }) {
   }
   return (
     <Answered answer={answer} again={again} what="What workers earned">
-      {({ workers, rules }) => <Rows id={id} workers={workers} rules={rules} />}
+      {({ workers, rules, unread }) => (
+        <>
+          <Unread unread={unread} />
+          <Rows id={id} workers={workers} rules={rules} />
+        </>
+      )}
     </Answered>
   );
 }
@@ -198,6 +203,7 @@ function StatementOf({ id, worker, statement }: { id: string; worker: string; st
   const agrees = adds && (paid === null || paid === earned);
   return (
     <>
+      <Unread unread={statement.unread} />
       <Figures
         figures={[
           {
@@ -296,6 +302,10 @@ function What({ what, state }: Pick<Line, "what" | "state">) {
     default:
       return state satisfies never;
   }
+}
+
+function Unread({ unread }: { unread: string | null }) {
+  return unread === null ? null : <p class="callout warn">{unread}</p>;
 }
 
 function Rules({ rules }: { rules: readonly string[] }) {

@@ -7,8 +7,8 @@ import type { NetworkWatch, WatchedTask } from "../NetworkWatch.ts";
 
 /** What every worker of a task earned and did not. */
 export function statementsView(watch: NetworkWatch, task: WatchedTask): StatementsView {
-  const { taskId, rules, workers } = statementOf(watch, task);
-  return { taskId, rules: [...rules], workers: workers.map(rowOf) };
+  const { taskId, rules, workers, unread } = statementOf(watch, task);
+  return { taskId, rules: [...rules], unread, workers: workers.map(rowOf) };
 }
 
 /** What one worker earned and did not; where the same takes part on several subchains, on one of them. */
@@ -18,7 +18,7 @@ export function statementView(
   worker: string,
   chain: string | undefined,
 ): StatementView {
-  const { taskId, rules, workers } = statementOf(watch, task);
+  const { taskId, rules, workers, unread } = statementOf(watch, task);
   const own = workers.find((one) => one.worker === worker && (chain === undefined || one.chain === chain));
   if (own === undefined) {
     return {
@@ -41,19 +41,26 @@ export function statementView(
       recorded: own.recorded === null ? null : placeOf(own.recorded),
       claimed: own.claimed === null ? null : placeOf(own.claimed),
       rules: [...rules],
+      unread,
     },
   };
 }
 
 /** Of what was folded alone: no chain is asked for it. */
-function statementOf(watch: NetworkWatch, { view, page }: WatchedTask): TaskStatement {
-  const mechanism = knownMechanism(view.terms.mechanism);
-  return taskStatement(view, {
-    network: watch.network,
-    now: watch.now,
-    scores: mechanism?.scores === undefined ? undefined : watch.scores.of(view),
-    policyEvents: page.policyEvents,
-  });
+function statementOf(
+  watch: NetworkWatch,
+  { view, page }: WatchedTask,
+): TaskStatement & { unread: string | null } {
+  const isScored = knownMechanism(view.terms.mechanism)?.scores !== undefined;
+  const scores = isScored ? watch.scores.of(view) : undefined;
+  const { network, now } = watch;
+  return {
+    ...taskStatement(view, { network, now, scores, policyEvents: page.policyEvents }),
+    unread:
+      isScored && scores === undefined
+        ? "What aggregators attested about workers is being read from storage, or is not there: this is without it."
+        : null,
+  };
 }
 
 function rowOf(statement: WorkerStatement): StatementRow {
