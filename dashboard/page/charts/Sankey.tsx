@@ -61,9 +61,11 @@ export function Sankey({
                 ) : (
                   <text x={tx} y={ty} dominant-baseline="central">
                     <tspan class="name">{names.label(name)}</tspan>
-                    <tspan class="figure" dx={6}>
-                      {formatTokens(amount)}
-                    </tspan>
+                    {narrow ? null : (
+                      <tspan class="figure" dx={6}>
+                        {formatTokens(amount)}
+                      </tspan>
+                    )}
                   </text>
                 )}
               </g>
