@@ -268,10 +268,29 @@ function synchronization() {
   return { encoded: coder.encode(types, values), leaf: hash(types, values) };
 }
 
+/** How long each state of a migration waits before others can end it, and a stake after its last epoch, seconds. */
+function waits() {
+  const hours = 3600n;
+  const given = [0n, 1n, 8n, 32n, 48n, 600n, 6n * hours, ...range(5).map((i) => draw("messages", i, 6n * hours))];
+  return given.map((messageSeconds) => {
+    const [answer, dispute] = [17n + messageSeconds, 100n + messageSeconds];
+    return {
+      name: `messages take ${messageSeconds} s`,
+      messageSeconds,
+      requested: answer,
+      accepted: answer,
+      attested: dispute,
+      disputed: dispute,
+      stake: answer + answer + dispute + dispute,
+    };
+  });
+}
+
 export function twins(): object {
   return {
     settles: settles(),
     reputations: reputations(),
+    waits: waits(),
     signatures: signatures(),
     synchronization: synchronization(),
   };

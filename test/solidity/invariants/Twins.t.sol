@@ -27,6 +27,8 @@ contract TwinsHandler is TwinFixture {
     uint256 public successes;
     uint256 public missed;
     uint256 public rejected;
+    /// @dev A request was accepted when its time was over.
+    bool public late;
     /// @dev A migration whose time was over and that could not be ended.
     bool public stuck;
     /// @dev A party that got more or less of a migration than it was owed.
@@ -55,8 +57,8 @@ contract TwinsHandler is TwinFixture {
         _time = block.timestamp;
     }
 
-    constructor() {
-        _deploy();
+    constructor(uint256 messageSeconds) {
+        _deploy(messageSeconds);
         _servers = [SOURCE, DESTINATION, CLOUD];
         for (uint256 i = 0; i < VEHICLES; ++i) {
             uint256 key = uint256(keccak256(abi.encode("vehicle", i)));
@@ -84,8 +86,11 @@ contract TwinsHandler is TwinFixture {
 
     function accept(uint256 seed) external heard {
         uint256 id = _pick(seed, MigrationStatus.Requested);
+        uint256 until = _market.migrationOf(id).requestedAt + 17 + _market.MESSAGE_SECONDS();
         vm.prank(_market.migrationOf(id).destination);
-        if (_try(address(_market), abi.encodeCall(ITwinMarket.accept, (id)))) ++effects["accept"];
+        if (!_try(address(_market), abi.encodeCall(ITwinMarket.accept, (id)))) return;
+        if (block.timestamp >= until) late = true;
+        ++effects["accept"];
     }
 
     function cancel(uint256 seed) external heard {
@@ -182,14 +187,14 @@ contract TwinsHandler is TwinFixture {
     function releaseIt(uint256 id, bytes32 state) external {
         if (msg.sender != address(this)) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(NOW + 3_600);
+        order.until = uint48(block.timestamp + 1 hours);
         if (order.source != address(0)) _release(order, state);
     }
 
     function takeItOn(uint256 id, bytes32 state) external {
         if (msg.sender != address(this)) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(NOW + 3_600);
+        order.until = uint48(block.timestamp + 1 hours);
         _takeOn(order, state);
     }
 
@@ -329,12 +334,8 @@ contract TwinsHandler is TwinFixture {
 }
 
 /// @dev Numbers are those of INVARIANTS.md.
-contract TwinsInvariants is Test {
-    TwinsHandler private _handler;
-
-    function setUp() external {
-        _handler = new TwinsHandler();
-    }
+abstract contract AllTwinsInvariants is Test {
+    TwinsHandler internal _handler;
 
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
@@ -385,6 +386,11 @@ contract TwinsInvariants is Test {
         assertFalse(_handler.stuck(), "stuck");
     }
 
+    /// @dev 39
+    function invariant_nothingIsAcceptedTooLate() external view {
+        assertFalse(_handler.late(), "late");
+    }
+
     /// @dev Else a suite could pass by doing nothing.
     function test_theHandlerReachesEveryAction() external {
         for (uint256 i = 0; i < 3_000; ++i) {
@@ -421,5 +427,19 @@ contract TwinsInvariants is Test {
             assertTrue(_handler.effects(actions[i]) > 0, actions[i]);
         }
         assertTrue(_handler.successes() > 0 && _handler.missed() > 0, "successes and missed ones");
+    }
+}
+
+/// @dev Where messages come at once.
+contract TwinsInvariants is AllTwinsInvariants {
+    function setUp() external {
+        _handler = new TwinsHandler(0);
+    }
+}
+
+/// @dev Where they take as long as with blocks of 2 s that are final under three more.
+contract SlowTwinsInvariants is AllTwinsInvariants {
+    function setUp() external {
+        _handler = new TwinsHandler(48);
     }
 }
