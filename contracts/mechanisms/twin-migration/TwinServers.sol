@@ -87,7 +87,7 @@ abstract contract TwinServers is ITwinServers {
         Server storage server = _servers[msg.sender];
         require(server.joined, NotJoined(msg.sender));
         uint256 last = server.lastEpoch;
-        // A request of that epoch, once accepted, signed or disputed, has waited for all that it can wait for.
+        // What a request of that epoch waits for: to be accepted, to end, to be disputed, and to be signed then.
         uint256 until = last == 0
             ? 0
             : (last + 1) * EPOCH_SECONDS + 2 * (EXPIRY_SECONDS + DISPUTE_SECONDS) + 4 * MESSAGE_SECONDS;

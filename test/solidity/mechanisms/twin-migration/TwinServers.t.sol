@@ -92,9 +92,9 @@ contract TwinServersTest is TwinFixture {
         _market.postOffer(epoch, THETA, 1, 1, 0);
     }
 
-    /// @dev A stake is held for all that a request of its last epoch can wait for, whatever messages take: asked for in the
-    /// last second, accepted in the last, disputed, signed with the old host in the last, and paid as signed.
-    function testFuzz_quit_waitsForAllThatCanBeOpen(uint256 seed) external {
+    /// @dev A stake is held for a request of its last epoch, whatever messages take: asked for in the epoch's last second,
+    /// accepted in its last, disputed in its last, signed with the old host in its last, and paid as signed.
+    function testFuzz_quit_waitsForMessages(uint256 seed) external {
         uint256 messages = bound(seed, 0, 6 hours);
         _deploy(messages);
         _open();
