@@ -594,7 +594,8 @@ export class Vehicle implements RunningParty {
 
   /** How long a server may take to answer: it may have to hear what this vehicle has heard, and to call a subchain. */
   #answerMilliseconds(): number {
-    const block = Math.max(...this.#modules.clients.subchains.map(({ client }) => client.blockSeconds));
+    const { subchains } = this.#modules.clients;
+    const block = subchains.reduce((most, { client }) => Math.max(most, client.blockSeconds), 0);
     return ANSWER_MILLISECONDS + this.#watch.untoldMilliseconds + CALL_BLOCKS * 1000 * block;
   }
 

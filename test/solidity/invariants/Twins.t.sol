@@ -187,14 +187,14 @@ contract TwinsHandler is TwinFixture {
     function releaseIt(uint256 id, bytes32 state) external {
         if (msg.sender != address(this)) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(block.timestamp + 1 hours);
+        order.until = uint48(NOW + 1 days);
         if (order.source != address(0)) _release(order, state);
     }
 
     function takeItOn(uint256 id, bytes32 state) external {
         if (msg.sender != address(this)) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(block.timestamp + 1 hours);
+        order.until = uint48(NOW + 1 days);
         _takeOn(order, state);
     }
 
