@@ -154,7 +154,7 @@ contract TwinWaitsTest is VectorReader, TwinFixture {
     function test_waits() external {
         uint256 count = 0;
         for (; _has(_element(".waits", count)); ++count) _checkWaits(_element(".waits", count));
-        assertEq(count, 12, "waits");
+        assertEq(count, 9, "waits");
     }
 
     function _checkWaits(string memory path) private {

@@ -90,7 +90,7 @@ describe("golden vectors of the market of twins", () => {
   });
 
   it("waits as they say", () => {
-    expect(vectors.waits).to.have.length(12);
+    expect(vectors.waits).to.have.length(9);
     for (const { name, messageSeconds, ...waits } of vectors.waits) {
       for (const status of ["Requested", "Accepted", "Attested", "Disputed"] as const)
         expect(waitSeconds(status, Number(messageSeconds)), name).to.equal(Number(waits[status.toLowerCase()]));
