@@ -118,7 +118,9 @@ export const networkConfigSchema = z
           ),
         })
         .prefault({})
-        .describe("What tasks and the market of twins must leave for messages to arrive, so that all can be paid."),
+        .describe(
+          "What tasks and the market of twins must leave for messages to arrive, so that all can be paid.",
+        ),
       aggregators: z
         .int()
         .min(1)

@@ -65,8 +65,9 @@ describe("the market of twins on chains with blocks of 2 s, final under three mo
       devices: 0,
       aggregators: 1,
     });
-    const blocks = new EmbeddedStore({ directory: join(directory, "content") });
-    const server = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: blocks.blocks });
+    const storage = new EmbeddedStore({ directory: join(directory, "content") });
+    const { host, storagePort: port } = config;
+    const server = new BlockServer({ host, port }, { blocks: storage.blocks });
     const url = await server.listen();
     // Deployed as to such chains, with blocks on demand, which takes no time; from then on blocks come of themselves.
     const first = await startChains({ ...config, blockSeconds: 0 });
@@ -84,7 +85,7 @@ describe("the market of twins on chains with blocks of 2 s, final under three mo
         await rm(directory, { recursive: true, force: true });
       },
     });
-    network = await TestNetwork.over({ config, file, storage: blocks, stop: async () => undefined });
+    network = await TestNetwork.over({ config, file, storage, stop: async () => undefined });
     running.push(network);
     const services = new TestServices(network, { threads: 1 });
     running.push(services);
@@ -130,7 +131,8 @@ describe("the market of twins on chains with blocks of 2 s, final under three mo
     console.log(`      ${JSON.stringify(moved)}`);
     expect(moved).to.have.length.above(0);
     for (const { outcome } of moved) expect(outcome).to.equal("Completed");
-    expect(moved.some(({ from, to, crossed }) => crossed && from === "edge 1" && to === "edge 2")).to.equal(true);
+    const crossing = moved.find(({ from, to }) => from === "edge 1" && to === "edge 2");
+    expect(crossing?.crossed).to.equal(true);
     expect(parties.told.filter(({ type }) => type === "rejected")).to.deep.equal([]);
     const own = addressOf(SERVERS);
     const [host] = Object.values(await market().read("hostOf", [own])) as [string];

@@ -158,7 +158,9 @@ export const deploymentSchema = z
           ),
       })
       .prefault({})
-      .describe("What tasks and the market of twins must leave for messages to arrive, so that all can be paid."),
+      .describe(
+        "What tasks and the market of twins must leave for messages to arrive, so that all can be paid.",
+      ),
     storage: z
       .strictObject({
         url: z.url().describe("A block server, or any IPFS trustless gateway."),

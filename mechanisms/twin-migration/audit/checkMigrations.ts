@@ -31,7 +31,10 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
     .flatMap((story) => {
       const { accepted, settled } = story;
       if (accepted === undefined) return [];
-      const taking = { told: accepted, follow: () => checkAcceptance(story, chronicle, { taken, messages }, tally) };
+      const taking = {
+        told: accepted,
+        follow: () => checkAcceptance(story, chronicle, { taken, messages }, tally),
+      };
       const ends = settled.map((told) => ({ told, follow: () => giveBack(story, told, taken) }));
       return [taking, ...ends];
     })

@@ -161,7 +161,8 @@ export class MarketLedger {
   #offer(offer: KnownOffer): void {
     this.#newestEpoch = Math.max(this.#newestEpoch, offer.epoch);
     this.#offers.set(keyOf(offer.server, offer.epoch), offer);
-    const remembered = EPOCHS_AHEAD + Math.max(REMEMBERED_EPOCHS, 1 + Math.ceil(this.waitSeconds / EPOCH_SECONDS));
+    const waits = 1 + Math.ceil(this.waitSeconds / EPOCH_SECONDS);
+    const remembered = EPOCHS_AHEAD + Math.max(REMEMBERED_EPOCHS, waits);
     for (const [key, { epoch }] of this.#offers) {
       if (epoch + remembered < this.#newestEpoch) this.#offers.delete(key);
     }

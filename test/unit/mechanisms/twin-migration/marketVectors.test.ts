@@ -93,7 +93,9 @@ describe("golden vectors of the market of twins", () => {
     expect(vectors.waits).to.have.length(9);
     for (const { name, messageSeconds, ...waits } of vectors.waits) {
       for (const status of ["Requested", "Accepted", "Attested", "Disputed"] as const)
-        expect(waitSeconds(status, Number(messageSeconds)), name).to.equal(Number(waits[status.toLowerCase()]));
+        expect(String(waitSeconds(status, Number(messageSeconds))), name).to.equal(
+          waits[status.toLowerCase()],
+        );
     }
   });
 

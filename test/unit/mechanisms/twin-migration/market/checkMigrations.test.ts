@@ -97,14 +97,15 @@ describe("the audit of migrations", () => {
 
   it("knows how long each wait is, by what the market gives messages", async () => {
     const [request, acceptance] = taken(1, 1n) as [Told, Told];
-    const accepted = (second: number): Told[] => [...offers, request, [second, ...acceptance.slice(1)] as never];
+    const [, name, args] = acceptance;
+    const accepted = (second: number): Told[] => [...offers, request, [second, name, args]];
     expect(await findingOf(accepted(17))).to.equal(undefined);
     expect(await findingOf(accepted(18))).match(/accepted 17 s after it was requested; 17 s are too late/);
     expect(await findingOf(accepted(65), 48n)).to.equal(undefined);
     expect(await findingOf(accepted(66), 48n)).match(/; 65 s are too late/);
     const expired = (second: number): Told[] => {
-      const [, name, shares] = settled(second, 1n, FAILED);
-      return [...accepted(2), [second, name, { ...shares, outcome: EXPIRED }]];
+      const [, settles, shares] = settled(second, 1n, FAILED);
+      return [...accepted(2), [second, settles, { ...shares, outcome: EXPIRED }]];
     };
     expect(await findingOf(expired(66), 48n)).match(/Expired, but its time was not over/);
     expect(await findingOf(expired(67), 48n)).to.equal(undefined);

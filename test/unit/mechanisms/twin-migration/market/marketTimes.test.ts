@@ -59,10 +59,12 @@ describe("the times of a market of twins", () => {
   });
 
   it("are refused where none would hold", () => {
-    const main = thrown(() => messageSecondsOn(chains(SLOW, { main: { blockSeconds: 12, finalityBlocks: 2 } })));
+    const mainOf12 = chains(SLOW, { main: { blockSeconds: 12, finalityBlocks: 2 } });
+    const main = thrown(() => messageSecondsOn(mainOf12));
     expect(main).to.have.property("code", "MARKET_TOO_SLOW");
     expect(main.message).to.contain("Of an epoch of 100 s, 0 s are left").and.contain("Take a main chain");
-    const way = thrown(() => messageSecondsOn(chains({}, { relay: { blockSeconds: 600, finalityBlocks: 36 } })));
+    const hours = chains({}, { relay: { blockSeconds: 600, finalityBlocks: 36 } });
+    const way = thrown(() => messageSecondsOn(hours));
     expect(way).to.have.property("code", "MARKET_TOO_SLOW");
     expect(way.message).to.contain("given 22200 s, and at most 21600").and.contain("Take subchains");
     // Twice the way would be more than the most: the most is enough.
@@ -72,7 +74,9 @@ describe("the times of a market of twins", () => {
   });
 
   it("leave an order the time of a request and of a migration", () => {
-    const most = waitSeconds("Requested", MOST_MESSAGE_SECONDS) + waitSeconds("Accepted", MOST_MESSAGE_SECONDS);
-    expect(most).to.be.below(MOST_ORDER_SECONDS);
+    const [request, migration] = (["Requested", "Accepted"] as const).map((status) =>
+      waitSeconds(status, MOST_MESSAGE_SECONDS),
+    );
+    expect(request! + migration!).to.be.below(MOST_ORDER_SECONDS);
   });
 });
