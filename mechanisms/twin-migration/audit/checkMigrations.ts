@@ -325,9 +325,7 @@ function whyNot(
     }
     case "Expired":
       if (hand !== undefined) return "it had been handed over";
-      return end.time >= accepted.time + RULES.expirySeconds + messages
-        ? undefined
-        : "its time was not over";
+      return end.time >= accepted.time + RULES.expirySeconds + messages ? undefined : "its time was not over";
     case "Resolved":
       if (dispute === undefined) return "it was not disputed";
       return end.time >= dispute.time + RULES.disputeSeconds + messages

@@ -20,15 +20,7 @@ export const twinApplication: Application = {
     const relay = m.getParameter("relayChainId", 0);
     if (role === "relay") return m.contract("TwinRelay", [owner, m.getParameter("mainChainId")]);
     if (role !== "main") return m.contract("TwinHosts", [owner, relay]);
-    const values = [
-      owner,
-      relay,
-      token!,
-      escrow!,
-      WEI_PER_MICRO,
-      STAKE,
-      m.getParameter("messageSeconds", 0),
-    ];
+    const values = [owner, relay, token!, escrow!, WEI_PER_MICRO, STAKE, m.getParameter("messageSeconds", 0)];
     return m.contract("TwinMarket", values, { libraries: { Completions: m.library("Completions") } });
   },
 };

@@ -32,9 +32,9 @@ describe("terms of model trading", () => {
     const frame = { ...FRAME, epochSeconds: 80, rounds: 2, maxWorkers: 2, subchains: 2 };
     const prices = { offers: [{ worker: address, price: "1" }] };
     const shortOf = (other: object, heard: number) =>
-      task
-        .shortTimes!({ ...reward, prices, startSlackSeconds: undefined, ...other }, frame, heard)
-        .map(({ field, is, needed }) => [field, is, needed]);
+      task.shortTimes!({ ...reward, prices, startSlackSeconds: undefined, ...other }, frame, heard).map(
+        ({ field, is, needed }) => [field, is, needed],
+      );
     expect(shortOf({}, 0)).to.deep.equal([]);
     // A quarter of 40 s unless given.
     expect(shortOf({}, 20)).to.deep.equal([["startSlackSeconds", 10, 20]]);
