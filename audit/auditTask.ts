@@ -2,6 +2,7 @@ import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskStatus } from "../protocol/messages.ts";
+import { shownUrl } from "../protocol/shownUrl.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import {
@@ -211,7 +212,7 @@ async function statusOf(evidence: Evidence): Promise<TaskStatus> {
   const { status } = await evidence.state();
   if (status !== "None") return status;
   throw new BaseError("UNKNOWN_TASK", `There is no task ${evidence.task}.`, {
-    details: `Nothing was published under this number on the main chain at ${evidence.network.main.url}.`,
+    details: `Nothing was published under this number on the main chain at ${shownUrl(evidence.network.main.url)}.`,
     next: "List the tasks with: ./freshet task list.",
   });
 }

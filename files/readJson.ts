@@ -12,6 +12,8 @@ export interface CheckedParameters<T> {
   message: string;
   /** What to do about it. */
   next: string;
+  /** The value as it may be told of, where it has what must not be; itself unless given. */
+  shown?: unknown;
 }
 
 /**
@@ -19,19 +21,35 @@ export interface CheckedParameters<T> {
  *
  * @throws the given code, with a line about each fault (`schemaIssues`).
  */
-export function checked<T>(value: unknown, { schema, code, message, next }: CheckedParameters<T>): T {
+export function checked<T>(
+  value: unknown,
+  { schema, code, message, next, shown = value }: CheckedParameters<T>,
+): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new BaseError(code, message, { details: schemaIssues(parsed.error, schema, value), next });
+  throw new BaseError(code, message, { details: schemaIssues(parsed.error, schema, shown), next });
 }
 
 /**
  * Reads a file of JSON that a person wrote, or standard input for `-`.
  *
+ * @param options - `isSecret`: nothing of the text is told, as errors would do.
  * @throws those of `readText`; the given code when it is no JSON, saying in which line and column it stops being some.
  */
-export async function readJson(path: string, code: string): Promise<unknown> {
-  return parseJson(await readText(path), path, code);
+export async function readJson(
+  path: string,
+  code: string,
+  { isSecret = false }: { isSecret?: boolean } = {},
+): Promise<unknown> {
+  const text = await readText(path);
+  if (!isSecret) return parseJson(text, path, code);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // Its words repeat the text around the fault, where the engine does not say the position.
+    const details = placeOf(cause, text).replace(/,? (\.{3})?"[\s\S]*"(\.{3})? is not valid JSON$/, "");
+    throw new BaseError(code, `${path} is not JSON.`, { details });
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
 import type { MechanismScores } from "./MechanismScores.ts";
 import type { MechanismService } from "./MechanismService.ts";
+import type { MechanismStatement } from "./MechanismStatement.ts";
 import type { MechanismTask } from "./MechanismTask.ts";
 import type { MechanismView } from "./MechanismView.ts";
 import type { MechanismWorker } from "./MechanismWorker.ts";
@@ -34,6 +35,8 @@ export interface Mechanism {
   readonly audit: MechanismAudit;
   /** What it adds to the view of a task. */
   readonly view: MechanismView;
+  /** How it explains a worker's pay; by rounds alone unless given. */
+  readonly statement?: MechanismStatement;
   /** Its report on a settled task, its solver and figures. */
   readonly commands: MechanismCommands;
 }

@@ -5,13 +5,13 @@ import {
   type TypedDataDomain,
   TypedDataEncoder,
   toBeHex,
-  verifyTypedData,
   ZeroHash,
 } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
 import { encodings } from "./encodings.ts";
 import { ProofReader } from "./ProofReader.ts";
+import { recoverSigner } from "./recoverSigner.ts";
 
 /** State of a gateway's outbox: its root with `index + 1` messages. */
 export interface Checkpoint {
@@ -49,7 +49,7 @@ export function checkpointSigner(
   checkpoint: Checkpoint,
   signature: string,
 ): string {
-  return verifyTypedData(checkpointDomain(domain), CHECKPOINT_TYPES, checkpoint, signature);
+  return recoverSigner(checkpointDigest(domain, checkpoint), signature);
 }
 
 /** A chain's validators and what they signed a checkpoint with. */

@@ -1,8 +1,9 @@
-import { concat, type TypedDataDomain, TypedDataEncoder, toBeHex, verifyTypedData } from "ethers";
+import { concat, type TypedDataDomain, TypedDataEncoder, toBeHex } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
 import { type CheckpointSigners, takeSigners } from "./checkpoint.ts";
 import { ProofReader } from "./ProofReader.ts";
+import { recoverSigner } from "./recoverSigner.ts";
 
 /** A final block of a chain, as its validators attest it. */
 export interface AttestedHeader {
@@ -36,7 +37,7 @@ export function headerDigest(domain: HeaderDomain, header: AttestedHeader): stri
 
 /** Who attested a header; throws when the signature is malformed. */
 export function headerSigner(domain: HeaderDomain, header: AttestedHeader, signature: string): string {
-  return verifyTypedData(headerDomain(domain), HEADER_TYPES, header, signature);
+  return recoverSigner(headerDigest(domain, header), signature);
 }
 
 /** Messages of one transaction, found in its receipt. */

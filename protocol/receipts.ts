@@ -2,13 +2,14 @@ import {
   concat,
   dataLength,
   dataSlice,
-  recoverAddress,
   Signature,
   type Signer,
   type TypedDataDomain,
   TypedDataEncoder,
   toBeHex,
 } from "ethers";
+
+import { lowSigner } from "./recoverSigner.ts";
 
 /** Where receipts count: they are signed for one task manager. */
 export interface ReceiptDomain {
@@ -35,9 +36,10 @@ export interface ReceiptRule {
 }
 
 /** Bytes of one packed receipt: a place and a signature (contracts/main/Receipts.sol). */
-const RECEIPT_BYTES = 65;
-/** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+export const RECEIPT_BYTES = 65;
+
+/** How many receipts' signers are remembered: a worker and its process's aggregators ask for the same. */
+const REMEMBERED = 8192;
 
 const TYPES = { StorageReceipt: [{ name: "leaf", type: "bytes32" }] };
 
@@ -55,18 +57,24 @@ export async function signReceipt(signer: Signer, domain: ReceiptDomain, leaf: s
   return Signature.from(await signer.signTypedData(typedDomain(domain), TYPES, { leaf })).compactSerialized;
 }
 
+/** Signers by domain, leaf and signature; undefined of what is no signature. */
+const signers = new Map<string, string | undefined>();
+
+/** Who signed that an update is held; undefined when nobody did. */
+function receiptSigner(domain: ReceiptDomain, leaf: string, signature: string): string | undefined {
+  const key = `${domain.chainId} ${domain.taskManager} ${leaf} ${signature}`;
+  if (signers.has(key)) return signers.get(key);
+  const signer = lowSigner(receiptDigest(domain, leaf), signature);
+  if (signers.size === REMEMBERED) signers.clear();
+  signers.set(key, signer);
+  return signer;
+}
+
 /** Whether `signature` is a receipt of the aggregator at `place`. */
 export function isReceipt({ place, signature }: StorageReceipt, leaf: string, rule: ReceiptRule): boolean {
   const aggregator = rule.aggregators[place];
   if (aggregator === undefined || dataLength(signature) !== RECEIPT_BYTES - 1) return false;
-  try {
-    const { r, s, yParity } = Signature.from(signature);
-    if (BigInt(s) > HALF_ORDER) return false;
-    return recoverAddress(receiptDigest(rule.domain, leaf), { r, s, yParity }) === aggregator;
-  } catch {
-    // Not every 64 bytes are a signature.
-    return false;
-  }
+  return receiptSigner(rule.domain, leaf, signature) === aggregator;
 }
 
 /** Receipts as a reveal carries them: by ascending place, which must differ. */

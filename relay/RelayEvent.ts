@@ -8,6 +8,15 @@ export type RelayEvent =
   | { type: "vouched"; kind: ProofKind; chain: string; validator: string; place: number; hash: string }
   /** Validators signed two facts that cannot be of one history: `relay freeze` shows it to a gateway. */
   | { type: "contradiction-found"; kind: ProofKind; chain: string; facts: readonly Fact[] }
+  /** An endpoint answered otherwise than enough others did, which validators go by; told once until it agrees again. */
+  | {
+      type: "endpoint-differs";
+      chain: string;
+      endpoint: string;
+      method: string;
+      said: string;
+      agreed: string;
+    }
   /** A chain's history changed after block `to`; undefined when all of it did. */
   | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
   | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }

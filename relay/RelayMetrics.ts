@@ -43,6 +43,11 @@ export class RelayMetrics {
     "Contradictions that enough validators signed: two roots for one index, or two blocks that are not of one chain",
     ["chain"],
   );
+  readonly #differing = this.#counter(
+    "freshet_endpoint_differences_total",
+    "Answers of an endpoint that began to differ from what enough others say, which validators go by",
+    ["chain", "endpoint"],
+  );
   readonly #trouble = this.#counter("freshet_trouble_total", "Errors that the services went on after", [
     "chain",
     "error",
@@ -97,6 +102,9 @@ export class RelayMetrics {
         break;
       case "contradiction-found":
         this.#contradictions.inc({ chain: event.chain });
+        break;
+      case "endpoint-differs":
+        this.#differing.inc({ chain: event.chain, endpoint: event.endpoint });
         break;
       case "chain-reorganized":
         this.#reorganized.inc({ chain: event.chain, by: event.by });

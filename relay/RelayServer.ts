@@ -10,10 +10,18 @@ import type { VoucherSource } from "./proofs/VoucherSource.ts";
 
 /** How a relay is. */
 export interface RelayHealth {
-  /** False when a chain has not answered for a while. */
+  /** False when a chain has not answered for a while, or its endpoints do not agree on an answer. */
   ok: boolean;
   /** Seconds since each chain was last read, by name; null before the first time. */
-  chains: Record<string, { secondsSinceRead: number | null; block: number | null }>;
+  chains: Record<
+    string,
+    {
+      secondsSinceRead: number | null;
+      block: number | null;
+      /** Of a chain whose endpoints are compared for validators: whether these get the answers that they need. */
+      endpointsAgree?: boolean | undefined;
+    }
+  >;
 }
 
 const SCHEMES = new Map(Object.values(PROOF_SCHEMES).map((scheme) => [scheme.wire.path, scheme]));

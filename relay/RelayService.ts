@@ -6,7 +6,11 @@ import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
+import { httpEndpoints } from "../chains/networks/nodeFile.ts";
 import { onlyAllowed } from "../chains/networks/onlyAllowed.ts";
+import { QuorumRpc } from "../chains/rpc/QuorumRpc.ts";
+import { type Rpc, RpcRefusal } from "../chains/rpc/Rpc.ts";
+import { readQuorumOf } from "../chains/rpc/readQuorum.ts";
 import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
@@ -50,6 +54,8 @@ export interface RelayServiceOptions {
   url?: string;
   /** Where it listens. Default: at that URL. */
   place?: ListenPlace;
+  /** How many of a chain's endpoints must answer validators alike, by the chain's name. Default: more than half of them. */
+  readQuorum?: Readonly<Record<string, number>>;
   /** Where metrics are told, by a server of their own. Default: at `place`, with the rest. */
   metricsPlace?: ListenPlace;
 }
@@ -75,6 +81,9 @@ export class RelayService {
   readonly #pollMilliseconds: number;
   /** When each chain was last read without trouble, by name. */
   readonly #readAt = new Map<string, number>();
+  /** Of chains whose endpoints are compared, by name: since when validators get no answer, by method. */
+  readonly #undecided = new Map<string, Map<string, number>>();
+  readonly #quorums: QuorumRpc[] = [];
 
   private constructor(
     network: NetworkFile,
@@ -90,6 +99,7 @@ export class RelayService {
         : [],
       relayer: 0,
       anyRecipient: false,
+      readQuorum: {},
       url: network.validators[0]!.url,
       ...options,
     };
@@ -134,15 +144,17 @@ export class RelayService {
       metrics.listen(event);
       this.#listener(event);
     };
-    const chains = chainsOf(this.#network).map((place) => this.#chain(place));
+    const places = chainsOf(this.#network);
+    const chains = places.map((place) => this.#chain(place));
 
     if (parts.includes("validators")) {
+      const validated = places.map((place, i) => this.#compared(place, listener) ?? chains[i]!);
       for (const validator of this.#options.validators) {
         const wallet = keyListed(this.#clients.keys, this.#network, "validator", validator);
         const signed = new ValidatorStore(this.#held(join(directory, `validator-${wallet.address}.sqlite`)));
         const modules = { wallet, store: signed, clock: this.#clock, listener };
         this.#validators.push({
-          validator: new Validator({ chains, pollMilliseconds: this.#pollMilliseconds }, modules),
+          validator: new Validator({ chains: validated, pollMilliseconds: this.#pollMilliseconds }, modules),
           store: signed,
         });
       }
@@ -182,6 +194,7 @@ export class RelayService {
     this.#relayer?.store.close();
     for (const { store } of this.#validators) store.close();
     for (const lock of this.#locks) lock.release();
+    for (const rpc of this.#quorums) rpc.close();
     this.#clients.close();
   }
 
@@ -192,20 +205,59 @@ export class RelayService {
   }
 
   #chain(place: ChainPlace) {
-    const { fromBlock, finality, proofs, name } = place;
+    const { name } = place;
     const { rpc } = this.#clients.client(name);
-    const heard = {
-      request: async (method: string, params: readonly unknown[]) => {
+    const heard: Rpc = {
+      request: async (method, params) => {
         const answer = await rpc.request(method, params);
         this.#readAt.set(name, this.#clock.now());
         return answer;
       },
     };
-    const shared = shareReads(
-      onlyAllowed(heard, [place.url, ...(place.urls ?? [])], this.#clients.keys),
-      { milliseconds: this.#pollMilliseconds / 2 },
-      { clock: this.#clock },
+    return this.#read(place, onlyAllowed(heard, [place.url, ...(place.urls ?? [])], this.#clients.keys));
+  }
+
+  /** A chain with several endpoints as validators read it: as enough of them say. Undefined where one alone is believed. */
+  #compared(place: ChainPlace, listener: RelayListener) {
+    const { name, chainId } = place;
+    const endpoints = httpEndpoints(place);
+    const quorum = readQuorumOf(name, endpoints.length, this.#options.readQuorum[name]);
+    if (quorum === 1) return undefined;
+    const rpc = new QuorumRpc(
+      { name, chainId, endpoints, quorum },
+      {
+        clock: this.#clock,
+        listener: (event) => {
+          if (event.type !== "differs") return;
+          const { chain, url: endpoint, method, said, agreed } = event;
+          listener({ type: "endpoint-differs", chain, endpoint, method, said, agreed });
+        },
+      },
     );
+    this.#quorums.push(rpc);
+    const undecided = new Map<string, number>();
+    this.#undecided.set(name, undecided);
+    const heard: Rpc = {
+      request: async (method, params) => {
+        try {
+          const answer = await rpc.request(method, params);
+          undecided.delete(method);
+          this.#readAt.set(name, this.#clock.now());
+          return answer;
+        } catch (error) {
+          if (!(error instanceof RpcRefusal) && !undecided.has(method)) {
+            undecided.set(method, this.#clock.now());
+          }
+          throw error;
+        }
+      },
+    };
+    return this.#read(place, heard);
+  }
+
+  #read(place: ChainPlace, rpc: Rpc) {
+    const { fromBlock, finality, proofs } = place;
+    const shared = shareReads(rpc, { milliseconds: this.#pollMilliseconds / 2 }, { clock: this.#clock });
     return {
       gateway: new GatewayClient(shared, place),
       fromBlock,
@@ -238,14 +290,19 @@ export class RelayService {
 
   #health(): RelayHealth {
     const now = this.#clock.now();
+    const isRecent = (at: number | undefined) => at !== undefined && now - at < SILENT_MILLISECONDS;
+    let ok = true;
     const chains = Object.fromEntries(
       chainsOf(this.#network).map(({ name, chainId }) => {
         const at = this.#readAt.get(name);
         const block = this.#relayer?.store.cursor(BigInt(chainId))?.number ?? null;
-        return [name, { secondsSinceRead: at === undefined ? null : (now - at) / 1000, block }];
+        const undecided = this.#undecided.get(name);
+        const endpointsAgree = undecided && [...undecided.values()].every(isRecent);
+        ok &&= isRecent(at) && endpointsAgree !== false;
+        const secondsSinceRead = at === undefined ? null : (now - at) / 1000;
+        return [name, { secondsSinceRead, block, ...(undecided && { endpointsAgree }) }];
       }),
     );
-    const isHeard = (at: number | undefined) => at !== undefined && now - at < SILENT_MILLISECONDS;
-    return { ok: chainsOf(this.#network).every(({ name }) => isHeard(this.#readAt.get(name))), chains };
+    return { ok, chains };
   }
 }

@@ -11,6 +11,7 @@ function isWarning({ type }: RelayEvent): boolean {
     type === "trouble" ||
     type === "delivery-failed" ||
     type === "chain-reorganized" ||
-    type === "contradiction-found"
+    type === "contradiction-found" ||
+    type === "endpoint-differs"
   );
 }

@@ -28,3 +28,17 @@ export function formatTokenParts(whole: bigint, parts: readonly bigint[]): strin
   for (const { place } of byRest.slice(0, missing)) units[place]! += 1n;
   return units.map((part) => formatTokens(part * SHOWN));
 }
+
+/**
+ * An amount of tokens with all its digits, and no more: what adds up to the wei must be seen to.
+ *
+ * @example
+ * exactTokens(-1_500_000_000_000_000_001n); // "-1.500000000000000001"
+ */
+export function exactTokens(wei: bigint): string {
+  if (wei < 0n) return `-${exactTokens(-wei)}`;
+  const rest = String(wei % 10n ** 18n)
+    .padStart(18, "0")
+    .replace(/0+$/, "");
+  return rest === "" ? String(wei / 10n ** 18n) : `${wei / 10n ** 18n}.${rest}`;
+}

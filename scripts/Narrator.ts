@@ -214,6 +214,11 @@ export class Narrator {
           `${event.chain}'s validators ${PROOF_SCHEMES[event.kind].evidence.told(event.facts)}: ./freshet relay freeze shows it to a gateway`,
         );
         break;
+      case "endpoint-differs":
+        this.#terminal.warn(
+          `${event.chain}: ${event.endpoint} answered ${event.method} with ${event.said}, where enough others say ${event.agreed}; validators go by these`,
+        );
+        break;
       case "chain-reorganized":
         this.#terminal.warn(
           `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,

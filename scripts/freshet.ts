@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "look at the validators that the chains believe, and change them",
     load: async () => (await import("./commands/validators.ts")).validatorsCommand,
   },
+  registrars: {
+    about: "look at who registers workers, and change it",
+    load: async () => (await import("./commands/registrars.ts")).registrarsCommand,
+  },
   task: {
     about: "publish tasks and look at them",
     load: async () => (await import("./commands/task.ts")).taskCommand,

@@ -8,6 +8,7 @@ import { type NetworkFile, storageUrls } from "../chains/networks/networkFile.ts
 import type { NodeFile } from "../chains/networks/nodeFile.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { systemClock } from "../protocol/Clock.ts";
+import { shownUrl } from "../protocol/shownUrl.ts";
 import type { AuthorizeWrite } from "../storage/BlockClient.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { Holdings } from "../storage/Holdings.ts";
@@ -95,7 +96,7 @@ function signerOf(keys: KeySource | undefined) {
 function requireSecret(url: string): void {
   const { protocol, hostname } = new URL(url);
   if (protocol === "https:" || isLoopback(hostname)) return;
-  throw new BaseError("NODE_FILE_INVALID", `The token for ${url} would be sent in the clear.`, {
+  throw new BaseError("NODE_FILE_INVALID", `The token for ${shownUrl(url)} would be sent in the clear.`, {
     details: "Whoever reads it on its way can write in this organisation's name.",
     next: "Give the server's https URL, or leave out storage.token: writes are signed then.",
   });

@@ -84,6 +84,19 @@ export function wholeNumber(text: string, option: string, least: number, most: n
   });
 }
 
+/** Most tokens that somebody is given at once, whole ones. */
+const MOST_TOKENS = 1_000_000;
+
+/**
+ * Reads how many whole tokens somebody is to get.
+ *
+ * @returns wei.
+ * @throws `OPTION_INVALID`.
+ */
+export function wholeTokens(text: string): bigint {
+  return BigInt(wholeNumber(text, "tokens", 1, MOST_TOKENS)) * 10n ** 18n;
+}
+
 async function readConfig(file: string | undefined): Promise<unknown> {
   const path = file ?? join(process.cwd(), DEFAULT_FILE);
   if (file === undefined && !existsSync(path)) return {};

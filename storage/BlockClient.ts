@@ -1,6 +1,7 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { certificateFault, fetchFailure } from "../protocol/fetchFailure.ts";
+import { shownUrl, withoutKeys } from "../protocol/shownUrl.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
@@ -52,6 +53,8 @@ const maxQuotedCharacters = 200;
  */
 export class BlockClient implements BlockStore {
   readonly #base: string;
+  /** The same as it may be told. */
+  readonly #shown: string;
   readonly #timeoutMilliseconds: number;
   readonly #fetch: typeof fetch;
   readonly #clock: Clock;
@@ -61,6 +64,7 @@ export class BlockClient implements BlockStore {
   /** @throws `STORAGE_INVALID_SERVER` unless the URL is an http or https one. */
   constructor(options: BlockClientOptions, modules: BlockClientModules) {
     this.#base = baseUrl(options.url);
+    this.#shown = shownUrl(this.#base);
     this.#timeoutMilliseconds = options.timeoutMilliseconds;
     this.#fetch = modules.fetch;
     this.#clock = modules.clock;
@@ -71,7 +75,7 @@ export class BlockClient implements BlockStore {
   async getBlock(digest: Digest): Promise<Uint8Array> {
     const answer = await this.#ask("GET", `ipfs/${cidOf(digest)}?format=raw`);
     if (answer.status !== 200) throw this.#readError(digest, answer);
-    verifyBlock(digest, answer.body, `The answer of ${this.#base}`);
+    verifyBlock(digest, answer.body, `The answer of ${this.#shown}`);
     return answer.body;
   }
 
@@ -85,7 +89,7 @@ export class BlockClient implements BlockStore {
     const answer = await this.#ask("PUT", `blocks/${cidOf(digest)}`, bytes);
     if (answer.status >= 200 && answer.status < 300) return;
     if (answer.status === 507) throw this.#full(answer);
-    if (isPassing(answer.status)) throw this.#unreachable(quote(answer));
+    if (isPassing(answer.status)) throw this.#unreachable(this.#quote(answer));
     throw this.#refused(answer);
   }
 
@@ -124,22 +128,22 @@ export class BlockClient implements BlockStore {
   #readError(digest: Digest, answer: Answer): BaseError {
     // 412: it would have to look for it.
     if (answer.status === 404 || answer.status === 410 || (this.#onlyWhatItHas && answer.status === 412)) {
-      return new BaseError("STORAGE_NOT_FOUND", `${this.#base} does not have block ${cidOf(digest)}.`, {
+      return new BaseError("STORAGE_NOT_FOUND", `${this.#shown} does not have block ${cidOf(digest)}.`, {
         next: "Wait until it is put, or add a server that has it.",
         retryable: true,
       });
     }
     if (answer.errorCode === "STORAGE_CORRUPT") {
-      return new BaseError("STORAGE_CORRUPT", `Block ${cidOf(digest)} is corrupted at ${this.#base}.`, {
-        details: quote(answer),
+      return new BaseError("STORAGE_CORRUPT", `Block ${cidOf(digest)} is corrupted at ${this.#shown}.`, {
+        details: this.#quote(answer),
         next: "Put the file there again to repair it, or add another server.",
       });
     }
-    return isPassing(answer.status) ? this.#unreachable(quote(answer)) : this.#refused(answer);
+    return isPassing(answer.status) ? this.#unreachable(this.#quote(answer)) : this.#refused(answer);
   }
 
   #unreachable(details: string, cause?: unknown): BaseError {
-    return new BaseError("STORAGE_UNREACHABLE", `The block server ${this.#base} does not work.`, {
+    return new BaseError("STORAGE_UNREACHABLE", `The block server ${this.#shown} does not work.`, {
       details,
       next: "Check that it runs and that its address is right.",
       retryable: true,
@@ -148,16 +152,21 @@ export class BlockClient implements BlockStore {
   }
 
   #untrusted(details: string, cause: unknown): BaseError {
-    return new BaseError("STORAGE_UNTRUSTED", `The block server ${this.#base} is not who it should be.`, {
+    return new BaseError("STORAGE_UNTRUSTED", `The block server ${this.#shown} is not who it should be.`, {
       details: `${details} Nothing was sent to it.`,
       next: "If it is right, add its authority to tls.authorities of the node file; otherwise somebody is in between.",
       cause,
     });
   }
 
+  /** What a server says, without what lets us in there. */
+  #quote(answer: Answer): string {
+    return withoutKeys(quote(answer), this.#base);
+  }
+
   #full(answer: Answer): BaseError {
-    return new BaseError("STORAGE_FULL", `The block server ${this.#base} has no room for this writer.`, {
-      details: quote(answer),
+    return new BaseError("STORAGE_FULL", `The block server ${this.#shown} has no room for this writer.`, {
+      details: this.#quote(answer),
       next: "Ask whoever runs it for more, or put less.",
     });
   }
@@ -167,8 +176,8 @@ export class BlockClient implements BlockStore {
       401: "Name a token of yours in the node file (storage.token), or run this with a key that the server knows.",
       403: "Ask whoever runs it to let this writer in, or put files into a store of your own.",
     };
-    return new BaseError("STORAGE_REFUSED", `The block server ${this.#base} refused the request.`, {
-      details: quote(answer),
+    return new BaseError("STORAGE_REFUSED", `The block server ${this.#shown} refused the request.`, {
+      details: this.#quote(answer),
       next: next[answer.status] ?? "Use a server that accepts it.",
     });
   }

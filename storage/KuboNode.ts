@@ -4,6 +4,7 @@ import { CID } from "multiformats/cid";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { fetchFailure } from "../protocol/fetchFailure.ts";
+import { shownUrl, withoutKeys } from "../protocol/shownUrl.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { BlockSource } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
@@ -140,7 +141,7 @@ export class KuboNode {
         (signal) => this.#client.block.get(cid, { ...asked(options), signal }),
         { digest, isMissingAfter },
       );
-      verifyBlock(digest, bytes, `The Kubo node ${this.#options.url}`);
+      verifyBlock(digest, bytes, `The Kubo node ${shownUrl(this.#options.url)}`);
       return bytes;
     };
     return {
@@ -164,8 +165,9 @@ export class KuboNode {
   }
 
   #error(cause: unknown, milliseconds: number, block: AskedBlock | undefined): BaseError {
-    const { url } = this.#options;
-    const { name, message } = cause instanceof Error ? cause : { name: "", message: String(cause) };
+    const url = shownUrl(this.#options.url);
+    const { name, message: said } = cause instanceof Error ? cause : { name: "", message: String(cause) };
+    const message = withoutKeys(said, this.#options.url);
     const status = (cause as { response?: { status?: number } }).response?.status;
     const isSlow = name === "TimeoutError";
     if (
@@ -185,9 +187,9 @@ export class KuboNode {
         cause,
       });
     }
-    const said = status === undefined ? fetchFailure(cause) : message;
+    const failure = status === undefined ? withoutKeys(fetchFailure(cause), this.#options.url) : message;
     return new BaseError("STORAGE_UNREACHABLE", `The Kubo node ${url} does not work.`, {
-      details: isSlow ? `No answer within ${milliseconds} ms.` : said,
+      details: isSlow ? `No answer within ${milliseconds} ms.` : failure,
       next: "Check that it runs and that its API's address is right.",
       retryable: true,
       cause,

@@ -1,5 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
+import { shownUrl } from "../protocol/shownUrl.ts";
 import { BlockClient } from "./BlockClient.ts";
 import { BlockFallback, type RetryPolicy } from "./BlockFallback.ts";
 import type { BlockSource } from "./BlockStore.ts";
@@ -61,7 +62,7 @@ export class KuboStore implements ContentStore {
   constructor(options: KuboStoreOptions, modules: KuboStoreModules) {
     const { gateways = [], gatewayMilliseconds = 3_000, attempts = 2, backoffMilliseconds = 200 } = options;
     const { fetch: fetchModule = fetch, clock = systemClock } = modules;
-    this.#url = options.url;
+    this.#url = shownUrl(options.url);
     this.#clock = clock;
     this.#pins = modules.pins;
     this.#node = new KuboNode(options, { clock });

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 
-import { hexlify, type TypedDataDomain, verifyTypedData } from "ethers";
+import { hexlify, type TypedDataDomain, TypedDataEncoder } from "ethers";
 import { z } from "zod";
 
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { recoverSigner } from "../protocol/recoverSigner.ts";
 import type { AuthorizeWrite } from "./BlockClient.ts";
 
 /** What signs writes: any of ethers' signers. */
@@ -92,7 +93,10 @@ export function isSignedBy(
   { host, path }: { host: string; path: string },
 ): boolean {
   try {
-    const by = verifyTypedData(DOMAIN, TYPES, { host, method: "PUT", path, timeMs, nonce }, signature);
+    const by = recoverSigner(
+      TypedDataEncoder.hash(DOMAIN, TYPES, { host, method: "PUT", path, timeMs, nonce }),
+      signature,
+    );
     return by.toLowerCase() === address.toLowerCase();
   } catch {
     return false;

@@ -96,6 +96,8 @@ export interface WorkerModules {
   speed: TrainingSpeed;
   /** Trainings under way, of all workers of the process: each holds a copy of its data. */
   turns: Turns;
+  /** Updates that are being shown: refreshes that are due meanwhile go before. */
+  shows: Turns;
   data: TrainingData;
   listener: WorkerListener;
   clock: Clock;
@@ -103,6 +105,8 @@ export interface WorkerModules {
 
 /** How much later than its time a call may be seen in a block, milliseconds and blocks. */
 const SEEN_LATE = { milliseconds: 10_000, blocks: 2 };
+/** How long an update that is being shown keeps others waiting, milliseconds: an aggregator may be slow to answer. */
+const SHOW_HOLDS_MILLISECONDS = 500;
 /** Pause before a call that came too early is made again, milliseconds. */
 const EARLY_MILLISECONDS = 300;
 
@@ -119,6 +123,18 @@ interface Prepared {
   samples: number;
   engine: string;
   salt: string;
+}
+
+/** An update that is committed to and may be shown now. */
+interface ShownUpdate {
+  round: number;
+  revealed: RevealedUpdate;
+  prepared: Prepared;
+  /** What others signed for it before its commit. */
+  shown: string | undefined;
+  limit: RoundLimit;
+  /** When aggregators are asked no more, Unix milliseconds. */
+  until: number;
 }
 
 /**
@@ -444,7 +460,7 @@ export class Worker {
     { round, globalModel, limit }: { round: number; globalModel: string; limit: RoundLimit },
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, storage, listener, clock } = this.#modules;
+    const { subchain, listener, clock } = this.#modules;
     const inTime = { signal, until: () => limit.until };
     const { account } = this.#options;
     const { task } = context;
@@ -479,10 +495,29 @@ export class Worker {
       untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
     );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
-    await this.#untilAnswered(task, `storing its update of round ${round + 1}`, inTime, () =>
+    const until = clock.now() + revealSeconds * 1000 * RECEIPTS_SHARE;
+    await this.#modules.shows.take(
+      () => this.#show(context, { round, revealed, prepared, shown, limit, until }, signal),
+      SHOW_HOLDS_MILLISECONDS,
+    );
+    listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Stores an update, has aggregators say that they hold it, and reveals it. */
+  async #show(
+    context: TaskContext,
+    { round, revealed, prepared, shown, limit, until }: ShownUpdate,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { subchain, storage, listener, clock } = this.#modules;
+    const { account } = this.#options;
+    const { task } = context;
+    const inTime = { signal, until: () => limit.until };
+    await this.#untilAnswered(task, `storing its update of round ${ordinal(round)}`, inTime, () =>
       Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes))),
     );
-    const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
+    const asked = { update: revealed, salt: prepared.salt };
+    const receipts = await this.#receipts(context, asked, until, signal);
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = shown ?? (await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice }));
     const reveal = async (evidence: string | undefined) => {
@@ -502,7 +537,6 @@ export class Worker {
         await reveal(undefined);
       }
     });
-    listener({ type: "revealed", ...this.#who(task), round });
   }
 
   /** What the mechanism does between training and commit; undefined where it does nothing. */
@@ -540,15 +574,18 @@ export class Worker {
     return beforeCommit(update, this.#tools(task, mechanism, signal));
   }
 
-  /** Storage receipts of the task's aggregators for an update that is stored; as many as can be had in time. */
+  /**
+   * Storage receipts of the task's aggregators for an update that is stored; as many as can be had in time.
+   *
+   * @param until - When they are asked no more, Unix milliseconds: the rest of the time is for the reveal itself.
+   */
   async #receipts(
-    { task, terms, receipts: rule }: TaskContext,
+    { task, receipts: rule }: TaskContext,
     request: ReceiptRequest,
+    until: number,
     signal: AbortSignal,
   ): Promise<string> {
     const { aggregators: urls, fetch, clock, listener } = this.#modules;
-    // The rest of the time is for the reveal itself.
-    const until = clock.now() + terms.revealSeconds * 1000 * RECEIPTS_SHARE;
     const { packed, count, failures } = await collectReceipts(
       { request, rule, urls, until },
       { clock, fetch },

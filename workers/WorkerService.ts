@@ -41,6 +41,8 @@ import { workersOnMain, workersOnSubchain } from "./workerInterest.ts";
 
 /** How many trainings are under way for each thread: one in it, one ready for it. */
 const TRAININGS_A_THREAD = 2;
+/** How many updates are shown at a time: few, so that a refresh that falls due meanwhile is not behind hundreds. */
+const SHOWN_AT_ONCE = 16;
 
 /** What a worker service runs. */
 export interface WorkerServiceOptions {
@@ -106,6 +108,7 @@ export class WorkerService {
   /** Of the devices those among whom data are dealt: they have none of their own. */
   readonly #dealt: readonly number[];
   readonly #turns: Turns;
+  readonly #shows: Turns;
   readonly #speed: TrainingSpeed;
   readonly #runs = new Set<Promise<unknown>>();
   /** By their arrivals: a reorganization can have another arrive with the same id. */
@@ -129,6 +132,7 @@ export class WorkerService {
     this.#speed = new TrainingSpeed(modules);
     this.#modules = modules;
     this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
+    this.#shows = new Turns(SHOWN_AT_ONCE, modules, this.#turns);
     this.#files = new SharedFiles(modules);
     this.#dealt = all.filter((i) => options.devices[i]!.data === undefined);
     this.#streams = new DealtStreams({ devices: this.#dealt.length }, { ...modules, files: this.#files });
@@ -533,6 +537,7 @@ export class WorkerService {
         pool,
         speed: this.#speed,
         turns: this.#turns,
+        shows: this.#shows,
         data: who.data,
         listener,
         clock,

@@ -2,6 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import type { AnyContract } from "../../protocol/ContractAbi.ts";
 import type { EventsOf } from "../../protocol/contracts.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
 import { type LogFilter, logsInRange } from "../rpc/logRange.ts";
@@ -49,6 +50,7 @@ export interface ChainClientModules {
 export class ChainClient {
   readonly name: string;
   readonly chainId: bigint;
+  /** Its first endpoint, as it may be shown: without access keys. */
   readonly url: string;
   /** Seconds from block to block; 0 where a block is made as soon as there is a transaction. */
   readonly blockSeconds: number;
@@ -61,6 +63,7 @@ export class ChainClient {
   /** Time as the connection sees it. */
   readonly clock: Clock;
   readonly #rpc: ClosableRpc;
+  readonly #endpoints: readonly string[];
   readonly #closing = new AbortController();
   readonly #heads: readonly HeadSubscription[];
   readonly #blockTimes = new Map<number, number>();
@@ -74,7 +77,8 @@ export class ChainClient {
     const endpoints = urls.filter((url) => !isWebSocket(url));
     this.name = chain.name;
     this.chainId = BigInt(chain.chainId);
-    this.url = chain.url;
+    this.url = shownUrl(chain.url);
+    this.#endpoints = endpoints;
     this.blockSeconds = chain.blockSeconds ?? 0;
     this.pollMilliseconds = pollMillisecondsOf(this.blockSeconds);
     this.clock = clock;
@@ -142,6 +146,16 @@ export class ChainClient {
         cause,
       });
     }
+  }
+
+  /**
+   * Asks each endpoint by itself whether it is there.
+   *
+   * @throws as `requireAnswer`.
+   */
+  async requireEveryAnswer(): Promise<void> {
+    const { name, chainId } = this;
+    for (const url of this.#endpoints) (await ChainClient.connect({ name, chainId, url })).close();
   }
 
   #hear(event: RpcEvent, listener: RpcListener | undefined): void {

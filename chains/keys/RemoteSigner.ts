@@ -6,7 +6,6 @@ import {
   isHexString,
   keccak256,
   type Provider,
-  recoverAddress,
   Signature,
   Transaction,
   type TransactionLike,
@@ -19,7 +18,8 @@ import {
 import { z } from "zod";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import { shownUrl } from "../rpc/shownUrl.ts";
+import { recoverSigner } from "../../protocol/recoverSigner.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 
 /** How long the signer may take to answer, milliseconds. */
 const ANSWER_MILLISECONDS = 5000;
@@ -119,7 +119,7 @@ export class RemoteSigner extends AbstractSigner {
     }
     let by: string;
     try {
-      by = recoverAddress(keccak256(data), signature);
+      by = recoverSigner(keccak256(data), signature);
     } catch (cause) {
       throw invalid(this.#url, "Its signature is of no key.", cause);
     }

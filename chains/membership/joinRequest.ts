@@ -1,8 +1,9 @@
-import { type TypedDataDomain, verifyTypedData, ZeroAddress } from "ethers";
+import { type TypedDataDomain, TypedDataEncoder, ZeroAddress } from "ethers";
 import { z } from "zod";
 
 import { checked, readJson } from "../../files/readJson.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { recoverSigner } from "../../protocol/recoverSigner.ts";
 import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 
@@ -65,7 +66,10 @@ export async function signJoin(
 /** Whether a request was signed by the key that it names, for this organisation, chain and contract. */
 export function isSignedJoin(organization: string, request: JoinRequest): boolean {
   try {
-    const by = verifyTypedData(domainOf(request), TYPES, said(organization, request), request.signature);
+    const by = recoverSigner(
+      TypedDataEncoder.hash(domainOf(request), TYPES, said(organization, request)),
+      request.signature,
+    );
     return by === request.member;
   } catch {
     return false;

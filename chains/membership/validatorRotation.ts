@@ -1,15 +1,13 @@
-import { AbiCoder, keccak256, toUtf8Bytes, ZeroHash } from "ethers";
-
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { ChainAccount } from "../clients/ChainAccount.ts";
 import type { ChainClient } from "../clients/ChainClient.ts";
 import { readContract } from "../clients/readContract.ts";
 import { sameAddress } from "../networks/deployment/deployedOtherwise.ts";
-import { batchId, TIMELOCK_ROLES } from "../networks/deployment/timelock.ts";
 import { type ChainPlace, type NetworkFile, originsOf } from "../networks/networkFile.ts";
 import { verifierOf } from "../networks/verifierOf.ts";
 import type { VerifierPlace } from "../networks/verifiersOf.ts";
+import { mayPropose, type Proposal, proposeOrExecute } from "./timelockCalls.ts";
 
 /** Validators that a chain believes of another. */
 export interface ValidatorSet {
@@ -91,7 +89,7 @@ export async function rotateOn(
   const unscheduled = looked.filter(
     ({ current, scheduled }) => !isSame(current, target) && !(scheduled && isSame(scheduled, target)),
   );
-  let proposal: { from: number; operation: string } | undefined;
+  let proposal: Proposal | undefined;
   if (unscheduled.length > 0) {
     proposal = await schedule(account, place, unscheduled, target);
     looked = await look();
@@ -122,7 +120,7 @@ async function schedule(
   place: ChainPlace,
   routes: readonly Route[],
   target: ValidatorSet,
-): Promise<{ from: number; operation: string } | undefined> {
+): Promise<Proposal | undefined> {
   const { client } = account;
   const owner = await readContract(client, routes[0]!.verifier, "owner", []);
   if (sameAddress(owner, account.address)) {
@@ -144,41 +142,14 @@ async function propose(
   address: string,
   routes: readonly Route[],
   target: ValidatorSet,
-): Promise<{ from: number; operation: string } | undefined> {
-  const { client } = account;
-  const timelock = { contract: contracts.TimelockController, address };
-  const may = await readContract(client, timelock, "hasRole", [TIMELOCK_ROLES.proposer, account.address]);
-  if (!may) throw notOwner(account, place, address);
-  const targets = routes.map(({ verifier }) => verifier.address);
-  const values = routes.map(() => 0n);
+): Promise<Proposal | undefined> {
+  if (!(await mayPropose(account, address))) throw notOwner(account, place, address);
   // All verifiers have this function; see ValidatorSets.sol.
-  const payloads = routes.map(({ other }) =>
-    contracts.CheckpointVerifier.encodeCall("scheduleValidators", [BigInt(other.chainId), target]),
-  );
-  for (let turn = 0; ; turn++) {
-    const salt = saltOf(turn);
-    const operation = batchId({ targets, values, payloads, predecessor: ZeroHash, salt });
-    const from = Number(await readContract(client, timelock, "getTimestamp", [operation]));
-    // Executed once before: this is another time that the same is wanted.
-    if (from === 1) continue;
-    if (from === 0) {
-      const delay = await readContract(client, timelock, "getMinDelay", []);
-      await account.send(timelock, "scheduleBatch", [targets, values, payloads, ZeroHash, salt, delay]);
-      if (delay > 0n) {
-        const proposed = Number(await readContract(client, timelock, "getTimestamp", [operation]));
-        return { from: proposed, operation };
-      }
-    } else if (from > (await client.nextTime())) return { from, operation };
-    await account.send(timelock, "executeBatch", [targets, values, payloads, ZeroHash, salt]);
-    return undefined;
-  }
-}
-
-/** Of the same calls, each time has a salt of its own. */
-function saltOf(turn: number): string {
-  const types = ["bytes32", "uint256"];
-  const name = keccak256(toUtf8Bytes("freshet: validators"));
-  return keccak256(AbiCoder.defaultAbiCoder().encode(types, [name, turn]));
+  const calls = routes.map(({ verifier, other }) => ({
+    target: verifier.address,
+    payload: contracts.CheckpointVerifier.encodeCall("scheduleValidators", [BigInt(other.chainId), target]),
+  }));
+  return proposeOrExecute(account, address, calls, "freshet: validators");
 }
 
 async function setsOf(

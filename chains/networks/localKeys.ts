@@ -1,6 +1,7 @@
 import { HDNodeWallet, type JsonRpcApiProvider, Mnemonic } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import type { KeySource } from "../keys/KeySource.ts";
 import { isLoopback } from "./isLoopback.ts";
 
@@ -94,7 +95,7 @@ export async function requireLocalNode(
   const loopback = isLoopback(new URL(url).hostname);
   const client = loopback ? String(await ask("web3_clientVersion")) : "unknown";
   if (loopback && /hardhat|anvil/i.test(client)) return;
-  throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
+  throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${shownUrl(url)}.`, {
     details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",
     next: "Name keys of your own in a node file (--node FILE, docs/keys.md), or run Freshet against development chains on this machine.",
   });

@@ -5,9 +5,11 @@ import { z } from "zod";
 import { checked, readJson } from "../../files/readJson.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import { KEY_ROLES, type KeyRole } from "../keys/KeySource.ts";
 import { type PasswordPlace, passwordSchema } from "../keys/passwordOf.ts";
+import { MOST_ENDPOINTS, readQuorumOf } from "../rpc/readQuorum.ts";
 import { loopbackDirectly } from "./loopbackDirectly.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 import { storageSchema, storageServerSchema } from "./nodeStorage.ts";
@@ -88,6 +90,12 @@ export const nodeFileSchema = z.strictObject({
     .describe(
       "JSON-RPC endpoints of chains by name, instead of the network file's; those with ws:// or wss:// only announce new blocks.",
     ),
+  readQuorum: z
+    .record(z.string(), z.int().min(1).max(MOST_ENDPOINTS))
+    .default({})
+    .describe(
+      "How many of a chain's HTTP endpoints must answer alike before validators of this node sign what they say, by the chain's name: more than half of them, as without it, or 1 for the first that answers.",
+    ),
   storage: storageSchema
     .exactOptional()
     .describe(
@@ -120,15 +128,17 @@ export type NodeFile = z.infer<typeof nodeFileSchema>;
  * @throws `NODE_FILE_INVALID`, `FILE_NEWER`, `FILE_OLDER`, and those of `readText`.
  */
 export async function readNodeFile(path: string): Promise<NodeFile> {
-  const value = await readJson(path, "NODE_FILE_INVALID");
+  const value = await readJson(path, "NODE_FILE_INVALID", { isSecret: true });
   requireVersion(value, {
     path,
     what: "a node file",
     version: NODE_FILE_VERSION,
     older: "Write it anew, as docs/keys.md says.",
   });
-  const node = checked(withoutSecrets(value), {
+  const plain = withoutSecrets(value);
+  const node = checked(plain, {
     schema: nodeFileSchema,
+    shown: withoutUrls(plain),
     code: "NODE_FILE_INVALID",
     message: `${path} is not a node file.`,
     next: NEXT,
@@ -199,16 +209,36 @@ function withoutSecrets(value: unknown): unknown {
 }
 
 /**
+ * What was read, without what gives access to the servers that it names, however their URLs are written.
+ *
+ * @param areUrls - Whether all texts in it are to be URLs.
+ */
+function withoutUrls(value: unknown, areUrls = false): unknown {
+  if (typeof value === "string") return areUrls || /[/@]/.test(value) ? shownUrl(value) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((inner) => withoutUrls(inner, areUrls));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withoutUrls(inner, areUrls || name === "endpoints")]),
+  );
+}
+
+/**
  * A network as a node reaches it: with the node's own endpoints.
  *
- * @throws `NODE_FILE_INVALID` for a chain that the network does not have, or without an endpoint that answers.
+ * @throws `NODE_FILE_INVALID` for a chain that the network does not have, or without an endpoint that answers;
+ * `READ_QUORUM_INVALID` for one that its endpoints cannot have.
  */
 export function networkOf(
   network: NetworkFile,
-  node: Pick<NodeFile, "endpoints">,
+  node: Pick<NodeFile, "endpoints"> & Partial<Pick<NodeFile, "readQuorum">>,
   path: string,
 ): NetworkFile {
   const places = reachedBy(chainsOf(network), node, path);
+  for (const [name, quorum] of Object.entries(node.readQuorum ?? {})) {
+    const place = places.find((one) => one.name === name);
+    if (place === undefined) throw strangeChain(name, places, path);
+    readQuorumOf(name, httpEndpoints(place).length, quorum);
+  }
   const reached = <Place extends { name: string }>({ name }: Place) =>
     places.find((place) => place.name === name)! as unknown as Place;
   return {
@@ -225,10 +255,8 @@ export function reachedBy<Place extends { name: string; url: string; urls?: stri
   { endpoints }: Pick<NodeFile, "endpoints">,
   path: string,
 ): Place[] {
-  const names = chains.map(({ name }) => name);
-  const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
-  if (stranger !== undefined)
-    throw nodeFileInvalid(path, `There is no chain ${stranger}; the network has ${names.join(", ")}.`);
+  const stranger = Object.keys(endpoints).find((name) => !chains.some((chain) => chain.name === name));
+  if (stranger !== undefined) throw strangeChain(stranger, chains, path);
   return chains.map((place) => {
     const own = endpoints[place.name];
     if (own === undefined) return place;
@@ -237,6 +265,16 @@ export function reachedBy<Place extends { name: string; url: string; urls?: stri
       throw nodeFileInvalid(path, `endpoints.${place.name} has none with http:// or https://.`);
     return { ...place, url, urls: own.filter((one) => one !== url) };
   });
+}
+
+/** The endpoints of a chain that answer questions; others only announce blocks. */
+export function httpEndpoints({ url, urls = [] }: { url: string; urls?: string[] | undefined }): string[] {
+  return [...new Set([url, ...urls])].filter((one) => /^https?:/i.test(one));
+}
+
+function strangeChain(name: string, chains: readonly { name: string }[], path: string): BaseError {
+  const names = chains.map((chain) => chain.name).join(", ");
+  return nodeFileInvalid(path, `There is no chain ${name}; the network has ${names}.`);
 }
 
 function nodeFileInvalid(path: string, details: string): BaseError {

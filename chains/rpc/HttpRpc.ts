@@ -1,9 +1,9 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
+import { shownUrl, withoutKeys } from "../../protocol/shownUrl.ts";
 import { withTimeout } from "../../protocol/withTimeout.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
 import { type RpcErrorBody, type RpcErrorStatus, RpcThrottled, toRpcError } from "./rpcErrors.ts";
-import { shownUrl } from "./shownUrl.ts";
 
 /** Options of one endpoint. */
 export interface HttpRpcOptions {
@@ -49,6 +49,8 @@ export class HttpRpc implements Rpc {
   readonly timesOut = true;
   readonly #url: string;
   readonly #shown: string;
+  /** A text without the access keys of the URL, which nodes repeat in what they refuse. */
+  readonly #withoutKeys: (text: string) => string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMilliseconds: number;
   readonly #answerBytes: number;
@@ -62,6 +64,7 @@ export class HttpRpc implements Rpc {
 
   constructor(options: HttpRpcOptions, modules: { clock: Clock }) {
     const url = new URL(options.url);
+    this.#withoutKeys = (text) => withoutKeys(text, options.url);
     this.#headers = {
       "content-type": "application/json",
       ...(url.username === "" && url.password === "" ? {} : { authorization: basic(url) }),
@@ -124,7 +127,7 @@ export class HttpRpc implements Rpc {
       const got = await this.#post(single ? first!.text : `[${questions.map(({ text }) => text).join()}]`);
       const { answer } = got;
       if (!single && !Array.isArray(answer)) {
-        const error = errorOf(answer);
+        const error = this.#errorOf(answer);
         const cause =
           error === undefined ? undefined : toRpcError(this.#shown, "a batch", error, undefined, got);
         throw cause instanceof RpcRefusal
@@ -159,7 +162,7 @@ export class HttpRpc implements Rpc {
         errorOf(answers[0]) !== undefined
           ? (byId.get(null) ?? [])
           : own;
-      const error = errorOf(answer);
+      const error = this.#errorOf(answer);
       if (own.length > 1 || answer === undefined) reject(this.#unavailable("no answer to the question's id"));
       else if ((answer as { jsonrpc?: unknown }).jsonrpc !== "2.0")
         reject(this.#unavailable("no JSON-RPC 2.0"));
@@ -168,6 +171,18 @@ export class HttpRpc implements Rpc {
         reject(this.#unavailable("no valid answer"));
       else resolve((answer as { result: unknown }).result);
     }
+  }
+
+  /** The error of an answer, fit to be told. */
+  #errorOf(answer: unknown): RpcErrorBody | undefined {
+    const error = errorOf(answer);
+    if (error === undefined) return undefined;
+    const { message, data } = error;
+    return {
+      ...error,
+      message: this.#withoutKeys(message),
+      data: typeof data === "string" ? this.#withoutKeys(data) : data,
+    };
   }
 
   async #post(body: string): Promise<HttpAnswer> {
@@ -181,7 +196,7 @@ export class HttpRpc implements Rpc {
       if (signal.aborted) throw this.#unavailable("the connection was closed");
       if ((error as Error).name === "TimeoutError")
         throw this.#unavailable(`no answer in ${this.#timeoutMilliseconds} ms`, error);
-      throw this.#unavailable(reasonOf(error), error);
+      throw this.#unavailable(this.#withoutKeys(reasonOf(error)), error);
     }
   }
 

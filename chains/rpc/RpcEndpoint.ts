@@ -1,9 +1,9 @@
 import { backOff } from "../../protocol/backOff.ts";
 import type { Clock } from "../../protocol/Clock.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { type Rpc, RpcUnavailable } from "./Rpc.ts";
 import type { RpcListener } from "./RpcEvent.ts";
 import { RpcMissing, RpcThrottled } from "./rpcErrors.ts";
-import { shownUrl } from "./shownUrl.ts";
 
 /** An `Rpc` that may hold connections. */
 export interface ClosableRpc extends Rpc {

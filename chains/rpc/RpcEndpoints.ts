@@ -52,7 +52,8 @@ const ONCE = /^(eth_sendTransaction$|personal_|evm_|hardhat_|anvil_|miner_|admin
  * - Logs up to a block are taken only from an endpoint that has it: nodes leave out what they have not seen, silently.
  * - A signed transaction that an endpoint has already counts as sent.
  *
- * All of this trusts that endpoints of the right chain tell the truth: against a lying node only proofs help.
+ * All of this trusts that endpoints of the right chain tell the truth: against a lying node only proofs help, or others
+ * that are asked the same (`QuorumRpc`).
  */
 export class RpcEndpoints implements Rpc {
   readonly #options: { name: string; lagBlocks: number; compareEveryMilliseconds: number };
@@ -92,6 +93,11 @@ export class RpcEndpoints implements Rpc {
   /** How each endpoint is doing. */
   get status(): RpcEndpointStatus[] {
     return this.#endpoints.map(({ status }) => status);
+  }
+
+  /** Whether there is an endpoint that neither failed a short while ago nor is left out for now. */
+  get isWell(): boolean {
+    return this.#endpoints.some((endpoint) => !endpoint.barred && !endpoint.backingOff);
   }
 
   async request(method: string, params: readonly unknown[]): Promise<unknown> {

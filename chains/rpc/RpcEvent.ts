@@ -15,7 +15,9 @@ export type RpcEvent =
   /** An endpoint is of another chain; it is not used. */
   | { type: "wrong-chain"; chain: string; url: string; expected: bigint; actual: bigint }
   /** An endpoint is further behind the best than allowed; it is used only when no other works. */
-  | { type: "lagging"; chain: string; url: string; head: number; best: number };
+  | { type: "lagging"; chain: string; url: string; head: number; best: number }
+  /** An endpoint answered otherwise than enough others that were asked the same; `said` and `agreed` for people. */
+  | { type: "differs"; chain: string; url: string; method: string; said: string; agreed: string };
 
 /** Hears of the state of endpoints; must not throw. */
 export type RpcListener = (event: RpcEvent) => void;

@@ -2,6 +2,7 @@ import type { Mechanism } from "../Mechanism.ts";
 import { audit } from "./audit/audit.ts";
 import { commands } from "./commands.ts";
 import { aoiContracts } from "./contracts.ts";
+import { statement } from "./statement.ts";
 import { task } from "./task.ts";
 import { view } from "./view.ts";
 import { worker } from "./worker.ts";
@@ -17,5 +18,6 @@ export const aoiContract: Mechanism = {
   worker,
   audit,
   view,
+  statement,
   commands,
 };

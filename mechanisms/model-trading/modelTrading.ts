@@ -4,6 +4,7 @@ import { commands } from "./commands.ts";
 import { tradingContracts } from "./contracts.ts";
 import { service } from "./sales/service.ts";
 import { scores } from "./scores/scores.ts";
+import { statement } from "./statement.ts";
 import { task } from "./task.ts";
 import { view } from "./view.ts";
 import { worker } from "./worker.ts";
@@ -22,5 +23,6 @@ export const modelTrading: Mechanism = {
   service,
   audit,
   view,
+  statement,
   commands,
 };

@@ -11,12 +11,12 @@ import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { DATA_OPTION, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { knownTask } from "./task.ts";
 
 interface AuditOptions {
   mechanism?: string;

@@ -11,6 +11,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Table } from "../../reports/Table.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { trainedModel } from "../../tasks/trainedModel.ts";
+import { knownTask } from "../knownTask.ts";
 import { exportPlace, FORMAT_NAMES, readModelFile, writeModelFiles } from "../modelFiles.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
@@ -18,7 +19,6 @@ import { type NamedPrediction, type Predictions, predict, samplesOf } from "../p
 import { printTable } from "../printTable.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { knownTask } from "./task.ts";
 
 /** How many predictions are told one by one. */
 const MOST_ROWS = 40;

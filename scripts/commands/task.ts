@@ -33,19 +33,22 @@ import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
 import { taskWatch } from "../../tasks/view/taskWatch.ts";
 import { weighTask } from "../capacity/weighTask.ts";
 import { checkedData } from "../checkedData.ts";
+import { knownTask } from "../knownTask.ts";
 import { Narrator } from "../Narrator.ts";
-import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
+import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { HELD_OUT_OPTION } from "../ownData.ts";
-import { NODE_OPTION, type OwnNode, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
+import { NODE_OPTION, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
 import { serviceDirectory } from "../serviceDirectory.ts";
-import { DATA_OPTION, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, wholeNumber, wholeTokens } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { usingNetwork } from "../usingNetwork.ts";
 import { heldOutCommand, statisticsCommand } from "./taskData.ts";
+import { statementCommand } from "./taskStatement.ts";
 
 /** A task as `task list --json` tells it. */
 interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
@@ -90,7 +93,7 @@ const submit = new Command("submit")
       const data = await checkedData(spec, { ...options, path }, terminal);
       for (const warning of publicationWarnings(spec)) terminal.warn(warning);
       const own = await ownNode(options, ["publisher"]);
-      await using(options.network, own, async (network) => {
+      await usingNetwork(options.network, own, async (network) => {
         const { clients, file, main, storage } = network;
         await checkSchedule(terminal, spec, network, options.anyway === true);
         const publisher = await clients.account(main.client.name, "publisher");
@@ -170,7 +173,7 @@ const show = new Command("show")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions & { full?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, await ownNode(options, []), async (network) => {
+    await usingNetwork(options.network, await ownNode(options, []), async (network) => {
       const view = await network.history.task(await knownTask(network, id));
       await tell(terminal, network, view, { full: options.full === true });
     });
@@ -184,7 +187,7 @@ const report = new Command("report")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, await ownNode(options, []), async (network) => {
+    await usingNetwork(options.network, await ownNode(options, []), async (network) => {
       const task = await knownTask(network, id);
       const view = await network.history.task(task);
       const settled = settledTask(
@@ -207,7 +210,7 @@ const refund = new Command("refund")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions & { wait?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, await ownNode(options, ["publisher"]), async (network) => {
+    await usingNetwork(options.network, await ownNode(options, ["publisher"]), async (network) => {
       const { clients, main } = network;
       const task = await knownTask(network, id);
       const publisher = await clients.account(main.client.name, "publisher");
@@ -233,7 +236,7 @@ const list = new Command("list")
   .option("--json", "print JSON")
   .action(async (options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, await ownNode(options, []), async (network) => {
+    await usingNetwork(options.network, await ownNode(options, []), async (network) => {
       const now = await network.main.client.time();
       const views = await network.history.tasks();
       const names = await taskNames(
@@ -305,13 +308,12 @@ const fund = new Command("fund")
   .option(...NODE_OPTION)
   .action(async (text: string, options: { network: string; node?: string }) => {
     const terminal = new Terminal({ json: false });
-    const tokens = wholeNumber(text, "tokens", 1, 1_000_000);
-    await using(options.network, await ownNode(options, ["publisher"]), async ({ clients, main }) => {
+    const amount = wholeTokens(text);
+    await usingNetwork(options.network, await ownNode(options, ["publisher"]), async ({ clients, main }) => {
       const publisher = await clients.account(main.client.name, "publisher");
       const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
       const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
       const all = new Set(workers.flatMap((some) => [...some]));
-      const amount = BigInt(tokens) * 10n ** 18n;
       await Promise.all([...all].map((worker) => publisher.send(token, "transfer", [worker, amount])));
       terminal.done(`${all.size} workers have ${formatTokens(amount)} tokens more each`);
     });
@@ -322,6 +324,7 @@ export const taskCommand = new Command("task")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)
+  .addCommand(statementCommand)
   .addCommand(list)
   .addCommand(heldOutCommand)
   .addCommand(statisticsCommand)
@@ -452,27 +455,4 @@ function tableOf(tasks: readonly ListedTask[]): Table {
       formatTokens(BigInt(escrow.paid)),
     ]),
   };
-}
-
-/** A task id of this network; throws `UNKNOWN_TASK`. */
-export async function knownTask({ main }: OpenNetwork, id: string): Promise<bigint> {
-  const count = await main.taskCount();
-  if (/^\d{1,18}$/.test(id) && BigInt(id) >= 1n && BigInt(id) <= count) return BigInt(id);
-  throw new BaseError("UNKNOWN_TASK", `There is no task ${id}.`, {
-    details: count === 0n ? "No task has been published." : `Tasks are numbered from 1 to ${count}.`,
-    next: "List them with: ./freshet task list.",
-  });
-}
-
-async function using(
-  path: string,
-  own: OwnNode,
-  work: (network: OpenNetwork) => Promise<void>,
-): Promise<void> {
-  const network = await openNetwork(path, own);
-  try {
-    await work(network);
-  } finally {
-    network.close();
-  }
 }

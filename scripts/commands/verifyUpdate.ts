@@ -8,11 +8,11 @@ import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { EXIT_CODES as AUDIT } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { knownTask } from "./task.ts";
 
 /** What the command ends with, by what repeating the training showed: as an audit does. */
 const EXIT_CODES = { same: AUDIT.holds, differs: AUDIT.fails, unexamined: AUDIT.unexamined } as const;

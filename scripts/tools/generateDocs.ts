@@ -224,11 +224,12 @@ refused.
 ./freshet admit device.join.json twin.join.json --node node.json --network network.json
 ./freshet validators list --network network.json
 ./freshet validators rotate validator.join.json --node node.json --network network.json
+./freshet registrars change --add 0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65 --node node.json --network network.json
 \`\`\`
 
 All take \`--json\`. Keys are those of the [node file](keys.md): \`deploy\` needs the role \`deployer\`, which may also be in
 Hardhat's encrypted keystore (\`{ "hardhat": "DEPLOYER_KEY" }\`); \`admit\` needs \`registrar\`, \`validators rotate\`
-\`proposer\`.
+and \`registrars change\` need \`proposer\`.
 
 ## What \`deploy\` does
 
@@ -268,7 +269,15 @@ file. Whoever holds a registrar's key decides who is admitted: see [threat-model
 \`validators rotate\` takes what new validators' \`join --role validator\` printed, those that go (\`--remove\`), and how
 many must sign (\`--threshold\`). It brings the change as far as it can be brought now, says what remains and from when
 on, and goes on from there when it is repeated with the same words: proposed to the timelock (its delay), scheduled at
-the verifiers (\`delaySeconds\`), applied. Meanwhile the network file has old and new validators, as both are needed.`,
+the verifiers (\`delaySeconds\`), applied. Meanwhile the network file has old and new validators, as both are needed.
+
+## Registrars change
+
+\`registrars change\` names accounts that register workers on every subchain (\`--add\`), or takes that from them
+(\`--remove\`). With the key of the registries' admin, as a plain owner has it, that is at once. With a proposer's it is
+proposed to the timelock and, when its delay is over, executed by repeating it with the same words. \`--print\` sends
+nothing and prints the calls that the admin has to make, for a proposer that is itself a contract. \`registrars check\`
+tells on which subchains accounts are registrars.`,
   after: () => `## Rules that join fields
 
 - Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is a subchain. No two have the same name
@@ -297,6 +306,7 @@ the verifiers (\`delaySeconds\`), applied. Meanwhile the network file has old an
 | \`DEPLOYMENT_RUNNING\` | another process uses the journal | wait |
 | \`CHAIN_UNSETTLED\` | blocks do not become final, or are undone again and again | correct \`finality\` |
 | \`JOIN_UNSIGNED\`, \`JOIN_OTHER_NETWORK\`, \`JOIN_CONFLICT\` | a request was changed, is for another network, or gives a worker two devices | have it made again |
+| \`REGISTRARS_UNSOUND\` | an account is to become a registrar and to cease to be one | name it once |
 | \`NOT_REGISTRAR\`, \`NOT_OWNER\` | the key may not | the key of who may |`,
 };
 
@@ -322,7 +332,8 @@ fields are refused. Paths in it are relative to it.`,
   after: () => `## Rules that join fields
 
 - No two roles have one key.
-- Of the endpoints of a chain, at least one is of HTTP or HTTPS; the network has the chain.`,
+- Of the endpoints of a chain, at least one is of HTTP or HTTPS; the network has the chain.
+- A chain's \`readQuorum\` is 1, or more than half of its HTTP endpoints, and no more than there are; 16 at the most.`,
 };
 
 /** The content of each generated document, by its path from the root. */

@@ -21,6 +21,8 @@ export type Seen = ContractEvent & {
   chain: number;
   /** Of its block, Unix seconds. */
   time: number;
+  blockNumber: number;
+  transactionHash: string;
   /** Who sent its transaction. */
   sender: string;
 };
@@ -70,7 +72,7 @@ export class Witness {
   /** Reads the newest block of a chain. @returns The events in it. */
   async read(place: number): Promise<Seen[]> {
     const chain = this.#network.chains[place]!;
-    const { hash, timestamp, transactions } = chain.head;
+    const { hash, number, timestamp, transactions } = chain.head;
     if (transactions.length === 0) return [];
     const logs = (await chain.ask("eth_getLogs", { blockHash: hash })) as Log[];
     const senders = await sendersIn(chain, hash);
@@ -87,7 +89,9 @@ export class Witness {
       const contract = contracts.find(({ address }) => isFrom(address))?.contract;
       const event = contract?.decodeEvent(log) as ContractEvent | undefined;
       if (event === undefined) continue;
-      seen.push({ ...event, chain: place, time: timestamp, sender: senders.get(log.transactionHash)! });
+      const { transactionHash } = log;
+      const at = { chain: place, time: timestamp, blockNumber: number, transactionHash };
+      seen.push({ ...event, ...at, sender: senders.get(transactionHash)! });
     }
     for (const event of seen) this.#events.push(event);
     return seen;

@@ -28,12 +28,22 @@ export interface TaskScheduleResult {
   milliseconds: number;
 }
 
-/** Runs the schedule of a seed on a network, which is reset before. */
+/**
+ * Runs the schedule of a seed on a network, which is reset before.
+ *
+ * @param modules - `look` is shown the world after every block, for whoever wants to check more of it; what it throws is
+ * a violation.
+ */
 export async function runTaskSchedule(
   seed: number,
-  modules: { network: TaskNetwork; plant?: TaskPlant | undefined; trace?: Trace | undefined },
+  modules: {
+    network: TaskNetwork;
+    plant?: TaskPlant | undefined;
+    trace?: Trace | undefined;
+    look?: (world: TaskWorld) => void;
+  },
 ): Promise<TaskScheduleResult> {
-  const { network, plant, trace } = modules;
+  const { network, plant, trace, look } = modules;
   await network.reset();
   const tally = new FaultTally();
   const world = new TaskWorld(drawTaskSchedule(seed), {
@@ -41,7 +51,15 @@ export async function runTaskSchedule(
     tally,
     plant,
     trace,
-    onBlock: () => invariants.check(),
+    onBlock: () => {
+      invariants.check();
+      if (look === undefined) return;
+      try {
+        look(world);
+      } catch (error) {
+        invariants.fail(error);
+      }
+    },
   });
   const invariants = new TaskInvariants(world);
   const { clock } = world;

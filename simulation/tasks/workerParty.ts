@@ -87,6 +87,7 @@ export async function runWorker(
       pool,
       speed: new TrainingSpeed({ pool, clock }),
       turns,
+      shows: new Turns(1, { clock }, turns),
       data,
       listener,
       clock,

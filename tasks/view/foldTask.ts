@@ -1,4 +1,8 @@
+import { dataLength } from "ethers";
+
+import type { TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import { BILLION } from "../../numerics/Share.ts";
+import { RECEIPT_BYTES } from "../../protocol/receipts.ts";
 import { concernsTask } from "./concernsTask.ts";
 import type { TaskEvent } from "./TaskEvent.ts";
 import type {
@@ -10,7 +14,12 @@ import type {
   WorkerView,
 } from "./TaskView.ts";
 
-const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: undefined };
+const NO_ROUND: RoundView = {
+  reported: new Map(),
+  reportedIn: new Map(),
+  attested: new Map(),
+  result: undefined,
+};
 
 /**
  * What a task is like after one more event of its main chain or its subchains. Each chain's events come in its order;
@@ -22,6 +31,7 @@ const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: 
 export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   const { name, args, chainId, time } = event;
   if (!concernsTask(view, event)) return view;
+  const place: TransactionPlace = { time, block: event.blockNumber, transaction: event.transactionHash };
   switch (name) {
     // The main chain's.
     case "TaskPublished":
@@ -29,7 +39,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "TaskRefused":
       return { ...view, refusal: args.reason };
     case "TaskClosed":
-      return { ...view, status: args.status, endedAt: time };
+      return { ...view, status: args.status, endedAt: time, endedIn: place };
     case "Funded":
       return withEscrow(view, "funded", args.amount);
     case "Paid":
@@ -37,9 +47,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "Refunded":
       return withEscrow(view, "refunded", args.amount);
     case "RoundReported":
-      return withRound(view, args.round, ({ reported, ...round }) => ({
+      return withRound(view, args.round, ({ reported, reportedIn, ...round }) => ({
         ...round,
         reported: new Map(reported).set(args.chainId, args.revealed),
+        reportedIn: new Map(reportedIn).set(args.chainId, place),
       }));
     case "AggregateAttested":
       return withRound(view, args.round, ({ attested, ...round }) => ({
@@ -51,9 +62,11 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         ...round,
         result: {
           finalizedAt: time,
+          finalizedIn: place,
           globalModel: args.globalModel,
           score: args.scorePpb / BILLION,
           accepted: args.accepted,
+          scores: args.scores,
         },
       }));
     case "EpochSettled":
@@ -61,12 +74,18 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         ...chain,
         settledWorkers: args.workers,
         settlementAt: time,
+        settlementIn: place,
       }));
     case "RevealCredited":
-      return withSubchain(view, args.chainId, (chain) => ({
-        ...chain,
-        credited: chain.credited.includes(args.index) ? chain.credited : [...chain.credited, args.index],
-      }));
+      return withSubchain(view, args.chainId, (chain) =>
+        chain.credited.includes(args.index)
+          ? chain
+          : {
+              ...chain,
+              credited: [...chain.credited, args.index],
+              creditedIn: [...chain.creditedIn, place],
+            },
+      );
     case "RewardClaimed": {
       const payment = {
         chainId: args.chainId,
@@ -74,6 +93,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         acceptedRounds: args.acceptedRounds,
         amount: args.amount,
         at: time,
+        paidIn: place,
       };
       return { ...view, payments: [...view.payments, payment] };
     }
@@ -84,27 +104,39 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       const worker: WorkerView = {
         worker: args.worker,
         enrolledAt: time,
+        enrolledIn: place,
         choice: args.choice,
         refreshes: [],
+        refreshedIn: [],
         work: undefined,
+        recordedIn: undefined,
       };
       return withSubchain(view, chainId, (chain) => ({ ...chain, workers: [...chain.workers, worker] }));
     }
     case "DataRefreshed":
-      return withWorker(view, chainId, args.worker, (worker) => refreshed(worker, time));
+      return withWorker(view, chainId, args.worker, (worker) => refreshed(worker, place));
     case "TwinSynchronized":
-      return withWorker(view, chainId, args.twin, (worker) => refreshed(worker, time));
+      return withWorker(view, chainId, args.twin, (worker) => refreshed(worker, place));
     case "WorkRecorded":
-      return withWorker(view, chainId, args.worker, (worker) => ({ ...worker, work: args.work }));
+      return withWorker(view, chainId, args.worker, (worker) => ({
+        ...worker,
+        work: args.work,
+        recordedIn: place,
+      }));
     case "RoundStarted": {
       const round: SubchainRoundView = {
         openedAt: args.openedAt,
+        startedIn: place,
         commitsClosedAt: undefined,
+        commitsClosedIn: undefined,
         revealsOpenedAt: undefined,
         closedAt: undefined,
+        closedIn: undefined,
         abandoned: false,
         committed: [],
+        committedIn: [],
         revealed: [],
+        revealedIn: [],
       };
       return withSubchain(view, chainId, (chain) => ({ ...chain, rounds: [...chain.rounds, round] }));
     }
@@ -112,22 +144,33 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         committed: [...round.committed, args.worker],
+        committedIn: [...round.committedIn, place],
       }));
     case "CommitsClosed":
-      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, commitsClosedAt: time }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({
+        ...round,
+        commitsClosedAt: time,
+        commitsClosedIn: place,
+      }));
     case "RevealsStarted":
       return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, revealsOpenedAt: time }));
     case "UpdateRevealed":
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         revealed: [...round.revealed, args.worker],
+        revealedIn: [...round.revealedIn, { ...place, receipts: receiptsIn(args.receipts) }],
       }));
     case "RoundClosed":
-      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, closedAt: time }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({
+        ...round,
+        closedAt: time,
+        closedIn: place,
+      }));
     case "RoundAbandoned":
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         closedAt: time,
+        closedIn: place,
         abandoned: true,
       }));
     case "TaskFinished":
@@ -143,8 +186,17 @@ function withEscrow(view: TaskView, field: keyof EscrowView, amount: bigint): Ta
   return { ...view, escrow: { ...view.escrow, [field]: view.escrow[field] + amount } };
 }
 
-function refreshed(worker: WorkerView, time: number): WorkerView {
-  return { ...worker, refreshes: [...worker.refreshes, time] };
+/** How many storage receipts a reveal has, whose bytes its subchain took. */
+function receiptsIn(receipts: string): number {
+  return dataLength(receipts) / RECEIPT_BYTES;
+}
+
+function refreshed(worker: WorkerView, place: TransactionPlace): WorkerView {
+  return {
+    ...worker,
+    refreshes: [...worker.refreshes, place.time],
+    refreshedIn: [...worker.refreshedIn, place],
+  };
 }
 
 function withRound(view: TaskView, index: number, change: (round: RoundView) => RoundView): TaskView {

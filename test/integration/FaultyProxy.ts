@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 /** What stands between a client and a node. */
 export type ProxyFault =
@@ -8,6 +8,7 @@ export type ProxyFault =
   /** Passes requests on, and closes the connection instead of answering. */
   | "answer-lost"
   | "http-429"
+  | "http-401"
   | "http-500"
   | "garbage"
   /** Half of the answer. */
@@ -21,7 +22,11 @@ export type ProxyFault =
   /** A node that refuses logs of more than `rangeBlocks` blocks. */
   | "small-ranges"
   /** A node that does not trace. */
-  | "untraced";
+  | "untraced"
+  /** Refuses everything, and repeats the URL and the credentials that it was asked with. */
+  | "telling"
+  /** Sends whoever asks elsewhere, by the URL that it was asked with. */
+  | "redirecting";
 
 interface Question {
   id: number;
@@ -35,7 +40,7 @@ export class FaultyProxy {
   lagBlocks = 10;
   rangeBlocks = 3;
   /** What a lying node makes of a true answer. */
-  lie: (method: string, result: unknown) => unknown = (_, result) => result;
+  lie: (method: string, result: unknown, params: readonly unknown[]) => unknown = (_, result) => result;
   /** What it answers to a signed transaction instead of passing it on; undefined to pass it on. */
   keep: (raw: string) => Promise<{ result: string } | { error: string } | undefined> = async () => undefined;
   /** Methods asked, in order. */
@@ -58,7 +63,7 @@ export class FaultyProxy {
       try {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk as Buffer);
-        await this.#handle(Buffer.concat(chunks).toString(), response);
+        await this.#handle(Buffer.concat(chunks).toString(), request, response);
       } catch {
         // The client went away, or the node did.
         response.destroy();
@@ -76,7 +81,7 @@ export class FaultyProxy {
     this.#server = undefined;
   }
 
-  async #handle(text: string, response: ServerResponse): Promise<void> {
+  async #handle(text: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(text) as Question | Question[];
     this.asked.push(...[body].flat().map(({ method }) => method));
     switch (this.fault) {
@@ -84,6 +89,17 @@ export class FaultyProxy {
         return;
       case "http-429":
         response.writeHead(429, { "retry-after": "0" }).end("slow down");
+        return;
+      case "http-401":
+        response
+          .writeHead(401, { "content-type": "application/json" })
+          .end(JSON.stringify(told(body, request)));
+        return;
+      case "telling":
+        response.end(JSON.stringify(told(body, request)));
+        return;
+      case "redirecting":
+        response.writeHead(307, { location: `http://127.0.0.1:9${request.url}` }).end();
         return;
       case "http-500":
         response.writeHead(500).end("oops");
@@ -127,7 +143,7 @@ export class FaultyProxy {
     }
     if (fault === "lying") {
       const { result } = (await this.#forward({ id, method, params })) as { result: unknown };
-      return own(this.lie(method, result));
+      return own(this.lie(method, result, params));
     }
     if (fault !== "lagging") return this.#forward({ id, method, params });
     const { result } = (await this.#forward({ id, method: "eth_blockNumber", params: [] })) as {
@@ -153,4 +169,15 @@ export class FaultyProxy {
     });
     return response.json();
   }
+}
+
+/** The refusal of each question, with all that the asker gave to be let in. */
+function told(body: Question | Question[], { url, headers }: IncomingMessage): unknown {
+  const message = `project ${url} (${headers.authorization}) is not allowed here`;
+  const refuse = ({ id }: Question) => ({
+    jsonrpc: "2.0",
+    id,
+    error: { code: -32000, message, data: message },
+  });
+  return Array.isArray(body) ? body.map(refuse) : refuse(body);
 }

@@ -9,6 +9,7 @@ import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
 import { admissionOf, register } from "../../chains/membership/admission.ts";
 import { signJoin } from "../../chains/membership/joinRequest.ts";
+import { changeRegistrarsOn, registrarCalls, registrarsAmong } from "../../chains/membership/registrars.ts";
 import { rotateOn, soundSet } from "../../chains/membership/validatorRotation.ts";
 import type { Deployment } from "../../chains/networks/deployment/deploymentFile.ts";
 import { deployNetwork } from "../../chains/networks/deployment/deployNetwork.ts";
@@ -189,5 +190,72 @@ describe("a deployment to chains that exist", () => {
       if ("from" in state!) await pass(state.from - now + (turn === 0 ? -10 : 1));
     }
     expect(states).to.deep.equal(["proposed", "proposed", "scheduled", "in-force", "in-force"]);
+  });
+
+  it("changes its registrars by its timelock, and back", async () => {
+    const place = network.subchains[0]!;
+    const client = clients.get(place.name)!;
+    const proposer = new ChainAccount(client, ownKey("proposer"));
+    const [old, next] = [ownKey("registrar").address, ownKey("new registrar").address];
+    const stranger = new ChainAccount(client, ownKey("registrar"));
+    const change = { add: [next], remove: [old] };
+    expect(await rejected(changeRegistrarsOn(stranger, place, change))).to.have.property("code", "NOT_OWNER");
+    expect(
+      await rejected(changeRegistrarsOn(proposer, place, { add: [next], remove: [next] })),
+    ).to.have.property("code", "REGISTRARS_UNSOUND");
+    expect(await registrarCalls(client, place, change)).to.have.length(2);
+    for (const [{ add, remove }, are] of [
+      [change, [next]],
+      [{ add: [old], remove: [next] }, [old]],
+      // The same once more is another batch.
+      [change, [next]],
+      [{ add: [old], remove: [next] }, [old]],
+    ] as const) {
+      const states: string[] = [];
+      for (let turn = 0; turn < 4; turn++) {
+        const state = await changeRegistrarsOn(proposer, place, { add, remove });
+        states.push(state.state);
+        if (state.state !== "proposed") continue;
+        expect(await registrarsAmong(client, place, [old, next])).not.to.deep.equal(are);
+        const seconds = state.from - (await client.time()) + (turn === 0 ? -10 : 1);
+        await client.rpc.request("evm_increaseTime", [seconds]);
+        await client.rpc.request("evm_mine", []);
+      }
+      expect(states).to.deep.equal(["proposed", "proposed", "in-force", "in-force"]);
+      expect(await registrarsAmong(client, place, [old, next])).to.deep.equal(are);
+    }
+  });
+
+  it("is a plain owner's, other than the deployer, once he has accepted", async () => {
+    const owner = ownKey("owner");
+    for (const client of clients.values()) await fund(client, ["owner"]);
+    const plain = consortium(FIRST_PORT, ROLES, { owner: { plain: owner.address } });
+    const { network: his, unaccepted } = await deploy(plain, "plain");
+    expect(Object.keys(unaccepted).sort()).to.deep.equal([...ROLES].sort());
+    for (const place of chainsOf(his)) {
+      const client = clients.get(place.name)!;
+      expect(unaccepted[place.name]).to.deep.equal(ownedBy(place));
+      const ownables = ownedBy(place).map((address) => ({ contract: contracts.Gateway, address }));
+      for (const ownable of ownables)
+        expect(await readContract(client, ownable, "owner", [])).to.equal(ownKey("deployer").address);
+      const account = new ChainAccount(client, owner);
+      for (const ownable of ownables) await account.send(ownable, "acceptOwnership", []);
+      for (const ownable of ownables)
+        expect(await readContract(client, ownable, "owner", [])).to.equal(owner.address);
+    }
+    // Repeated, the deployment finds that all is accepted, and sends nothing.
+    const before = await nonces();
+    expect((await deploy(plain, "plain")).unaccepted).to.deep.equal({});
+    expect(await nonces()).to.deep.equal(before);
+    // He names registrars at once; the deployer no more.
+    const place = his.subchains[0]!;
+    const client = clients.get(place.name)!;
+    const next = ownKey("new registrar").address;
+    const change = { add: [next], remove: [] };
+    const deployer = new ChainAccount(client, ownKey("deployer"));
+    expect(await rejected(changeRegistrarsOn(deployer, place, change))).to.have.property("code", "NOT_OWNER");
+    const state = await changeRegistrarsOn(new ChainAccount(client, owner), place, change);
+    expect(state).to.deep.equal({ chain: place.name, state: "in-force" });
+    expect(await registrarsAmong(client, place, [next])).to.deep.equal([next]);
   });
 });

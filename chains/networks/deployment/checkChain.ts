@@ -3,7 +3,7 @@ import { formatEther } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { contracts as abis } from "../../../protocol/contracts.ts";
-import { ChainClient } from "../../clients/ChainClient.ts";
+import type { ChainClient } from "../../clients/ChainClient.ts";
 import { readContract } from "../../clients/readContract.ts";
 import { RpcRefusal } from "../../rpc/Rpc.ts";
 
@@ -26,24 +26,6 @@ const OPCODE_PROBES = {
   MCOPY: { fork: "Cancun", code: "0x6000600060005e60006000f3" },
   TSTORE: { fork: "Cancun", code: "0x600060005d60006000f3" },
 } as const;
-
-/**
- * Asks every endpoint of a chain which chain it is of.
- *
- * @throws `CHAIN_UNREACHABLE` (retryable), `WRONG_CHAIN_ID`.
- */
-export async function checkEndpoints(chain: {
-  name: string;
-  chainId: number;
-  url: string;
-  urls?: readonly string[] | undefined;
-}): Promise<void> {
-  const { name, chainId } = chain;
-  for (const url of [chain.url, ...(chain.urls ?? [])].filter((one) => /^https?:/.test(one))) {
-    const client = await ChainClient.connect({ name, chainId, url });
-    client.close();
-  }
-}
 
 /**
  * Tries the opcodes that the contracts are compiled to, in a call that changes nothing.

@@ -21,7 +21,7 @@ import { applicationKey, chainModule, mechanismKey } from "../ignition/chainModu
 import { finalityBlocksOf } from "../networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../networkFile.ts";
 import { leastTimes, wayToMainSeconds } from "../wayToMain.ts";
-import { checkBalance, checkEndpoints, checkOpcodes, checkSizes, checkToken } from "./checkChain.ts";
+import { checkBalance, checkOpcodes, checkSizes, checkToken } from "./checkChain.ts";
 import type { DeployEvent } from "./DeployEvent.ts";
 import { sameAddress } from "./deployedOtherwise.ts";
 import { chainJournal, confirmationsFor, deployModule } from "./deployModule.ts";
@@ -186,7 +186,7 @@ async function checkAll(
     ),
   );
   await everywhere(all, async ({ chain, client, module, journal, finalityBlocks }) => {
-    await checkEndpoints({ ...chain, url: client.url, urls: client.endpoints.map(({ url }) => url) });
+    await client.requireEveryAnswer();
     await checkSizes(chain.name, module, artifacts);
     await checkOpcodes(client, deployer.address);
     if (chain.role === "main" && "address" in token) await checkToken(client, token.address, decimals);

@@ -1,5 +1,4 @@
 import {
-  recoverAddress,
   Signature,
   type Signer,
   type TypedDataDomain,
@@ -8,10 +7,8 @@ import {
   zeroPadValue,
 } from "ethers";
 
+import { lowSigner } from "../../../protocol/recoverSigner.ts";
 import type { Sale, TradingEvidence } from "../encodings.ts";
-
-/** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /** Where sales count: they are signed for one learning subchain. */
 export interface SaleDomain {
@@ -88,12 +85,5 @@ function compact(signature: string): string {
 }
 
 function isSigned(who: string, digest: string, signature: string): boolean {
-  try {
-    const { r, s, yParity } = Signature.from(signature);
-    if (BigInt(s) > HALF_ORDER) return false;
-    return recoverAddress(digest, { r, s, yParity }).toLowerCase() === who.toLowerCase();
-  } catch {
-    // Not every 64 bytes are a signature.
-    return false;
-  }
+  return lowSigner(digest, signature)?.toLowerCase() === who.toLowerCase();
 }

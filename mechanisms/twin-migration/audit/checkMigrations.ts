@@ -1,5 +1,6 @@
-import { AbiCoder, recoverAddress, Signature, TypedDataEncoder } from "ethers";
+import { AbiCoder, TypedDataEncoder } from "ethers";
 
+import { recoverSigner } from "../../../protocol/recoverSigner.ts";
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { migrationContracts } from "../contracts.ts";
 import { type Chronicle, cameBefore, chronicleOf, type MigrationStory } from "./Chronicle.ts";
@@ -233,7 +234,7 @@ async function signaturesIn(
 
 function recovered(digest: string, signature: { r: string; yParityAndS: string }): string | undefined {
   try {
-    return recoverAddress(digest, Signature.from(signature));
+    return recoverSigner(digest, signature);
   } catch {
     return undefined;
   }

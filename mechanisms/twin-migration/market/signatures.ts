@@ -1,9 +1,7 @@
-import { recoverAddress, Signature, type Signer, type TypedDataDomain, TypedDataEncoder } from "ethers";
+import { Signature, type Signer, type TypedDataDomain, TypedDataEncoder } from "ethers";
 
+import { lowSigner } from "../../../protocol/recoverSigner.ts";
 import type { Completion, HandOver, Stamp } from "../encodings.ts";
-
-/** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /** Where a signature counts: of completions main and its TwinMarket, of orders a subchain and its TwinHosts. */
 export interface MigrationDomain {
@@ -103,13 +101,6 @@ function compact(signature: string): CompactSignature {
   return { r, yParityAndS };
 }
 
-function isSigned(who: string, digest: string, { r, yParityAndS }: CompactSignature): boolean {
-  try {
-    const signature = Signature.from({ r, yParityAndS });
-    if (BigInt(signature.s) > HALF_ORDER) return false;
-    return recoverAddress(digest, signature).toLowerCase() === who.toLowerCase();
-  } catch {
-    // Not every 64 bytes are a signature.
-    return false;
-  }
+function isSigned(who: string, digest: string, signature: CompactSignature): boolean {
+  return lowSigner(digest, signature)?.toLowerCase() === who.toLowerCase();
 }

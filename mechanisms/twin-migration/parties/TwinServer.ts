@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { keccak256, verifyMessage } from "ethers";
+import { hashMessage, keccak256 } from "ethers";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
@@ -8,6 +8,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { mayPass } from "../../../protocol/mayPass.ts";
+import { recoverSigner } from "../../../protocol/recoverSigner.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { type HandOver, keyOfOrder, type Synchronization } from "../encodings.ts";
@@ -720,7 +721,7 @@ export class TwinServer implements RunningParty {
 
 function signerOf(text: string, signature: string): string | undefined {
   try {
-    return verifyMessage(text, signature);
+    return recoverSigner(hashMessage(text), signature);
   } catch {
     return undefined;
   }

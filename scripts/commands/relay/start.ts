@@ -59,7 +59,7 @@ export const startCommand = new Command("start")
       const validators = options.validators
         ?.split(",")
         .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
-      const { network, placeOf, keys } = await ownNode(options, rolesOf(options.parts));
+      const { network, node, placeOf, keys } = await ownNode(options, rolesOf(options.parts));
       const url = options.url ?? network.validators[0]!.url;
       const metricsPlace = statusPlace(options);
       const relay = await RelayService.start(
@@ -73,6 +73,7 @@ export const startCommand = new Command("start")
           url,
           place: placeOf("relay", url),
           ...(metricsPlace && { metricsPlace }),
+          ...(node && { readQuorum: node.readQuorum }),
         },
         { listener, random: new SeededRandom(relayer, "relayer"), ...(keys && { keys }) },
       );

@@ -20,6 +20,7 @@ import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
 import { modelCommand } from "../../../scripts/commands/model.ts";
 import { nodeCommand } from "../../../scripts/commands/node.ts";
+import { registrarsCommand } from "../../../scripts/commands/registrars.ts";
 import { relayCommand } from "../../../scripts/commands/relay.ts";
 import { simulateCommand } from "../../../scripts/commands/simulate.ts";
 import { solverCommand } from "../../../scripts/commands/solver.ts";
@@ -46,7 +47,7 @@ const COMMANDS: readonly Command[] = [
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
   ...[keysCommand, modelCommand, nodeCommand, storageCommand, workerCommand],
-  ...[deployCommand, joinCommand, admitCommand, validatorsCommand],
+  ...[deployCommand, joinCommand, admitCommand, validatorsCommand, registrarsCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),

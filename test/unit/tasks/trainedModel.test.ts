@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { fromFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { NO_SCORES } from "../../../protocol/scores.ts";
 import type { ContentStore } from "../../../storage/ContentStore.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
@@ -10,7 +11,7 @@ import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
 import { withDirectory } from "../storage/withDirectory.ts";
 import { rejected } from "../thrown.ts";
 import { smallSpec } from "./smallSpec.ts";
-import { MANAGER, TERMS } from "./view/taskStory.ts";
+import { MANAGER, place, TERMS } from "./view/taskStory.ts";
 
 const spec = parseTaskSpec(smallSpec());
 /** The global models of two rounds. */
@@ -21,8 +22,11 @@ async function taskOf(models: readonly Uint8Array[], store: ContentStore): Promi
   const terms = { ...TERMS, specDigest: await store.put(encodeTaskSpec(spec)) };
   const rounds = [];
   for (const [round, model] of models.entries()) {
-    const result = { finalizedAt: 1, globalModel: await store.put(model), score: round / 2, accepted: [] };
-    rounds.push({ reported: new Map(), attested: new Map(), result });
+    const result = {
+      ...{ finalizedAt: 1, finalizedIn: place(1), scores: NO_SCORES },
+      ...{ globalModel: await store.put(model), score: round / 2, accepted: [] },
+    };
+    rounds.push({ reported: new Map(), reportedIn: new Map(), attested: new Map(), result });
   }
   return { ...unheardTask(1n, terms, MANAGER), status: "Open", rounds };
 }

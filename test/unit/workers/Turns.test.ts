@@ -61,4 +61,30 @@ describe("Turns", () => {
     expect(log.at(-1)).to.equal("c begins at 2500");
     await clock.until(urgent);
   });
+
+  it("waits for the same urgent things as the turns that it is beside, with a number of its own", async () => {
+    const trainings = new Turns(1, { clock });
+    const shows = new Turns(2, { clock }, trainings);
+    const urgent = trainings.before(work("refresh"));
+    const done = ["a", "b", "c"].map((name) => shows.take(work(name)));
+    await clock.until(Promise.all([urgent, trainings.take(work("training")), ...done]));
+    expect(log).to.deep.equal([
+      "refresh begins at 0",
+      "a begins at 1000",
+      "b begins at 1000",
+      "training begins at 1000",
+      "c begins at 2000",
+    ]);
+  });
+
+  it("is passed on by who holds it for long, once", async () => {
+    const turns = new Turns(1, { clock });
+    const done = ["a", "b", "c"].map((name) => turns.take(work(name), 400));
+    expect(await clock.until(Promise.all(done))).to.deep.equal(["a", "b", "c"]);
+    expect(log).to.deep.equal(["a begins at 0", "b begins at 400", "c begins at 800"]);
+    log = [];
+    await clock.until(Promise.all(["d", "e"].map((name) => turns.take(work(name)))));
+    expect(log.map((line) => line.split(" ")[0])).to.deep.equal(["d", "e"]);
+    expect(Number(log[1]!.split(" ").at(-1)) - Number(log[0]!.split(" ").at(-1))).to.equal(1000);
+  });
 });

@@ -231,5 +231,32 @@ describe("keys of a node", () => {
       expect(thrown(() => networkOf(network, node(endpoints), "node.json")).code).to.equal(
         "NODE_FILE_INVALID",
       );
+    const quorum = (readQuorum: Record<string, number>) => () =>
+      networkOf(network, { ...node({ main: urls }), readQuorum }, "node.json");
+    expect(quorum({ main: 2 })()).to.deep.equal(own);
+    expect(thrown(quorum({ mian: 2 })).code).to.equal("NODE_FILE_INVALID");
+    // Of its three endpoints two answer questions.
+    expect(thrown(quorum({ main: 3 })).code).to.equal("READ_QUORUM_INVALID");
+  });
+
+  it("and what gives access to them is told by no error of the file", async () => {
+    const path = join(directory, "telling.json");
+    const key = "k3yOfTheProvider0123";
+    for (const text of [
+      `{"version":1,"keys":{},"endpoints":{"main":["https://h/${key}`,
+      `{"version":1,"keys":{},"endpoints":{"main":[${key}]}}`,
+      JSON.stringify({ version: 1, keys: {}, endpoints: { main: [key] } }),
+      JSON.stringify({ version: 1, keys: {}, endpoints: { main: [`ftp://h/v1/${key}`] } }),
+      JSON.stringify({ version: 1, keys: {}, endpoints: { main: [`ws://h?key=${key}`] } }),
+      JSON.stringify({ version: 1, keys: {}, endpoints: { main: `https://${key}@h` } }),
+      JSON.stringify({ version: 1, keys: {}, storage: { kubo: `h:5001/${key}` } }),
+      JSON.stringify({ version: 1, keys: { device: [{ web3signer: `h/${key}` }] } }),
+    ]) {
+      await writeFile(path, text);
+      const error = await rejected(readNodeFile(path));
+      expect(error.code, text).to.equal("NODE_FILE_INVALID");
+      for (let one: unknown = error; one instanceof Error; one = one.cause)
+        expect(`${one.message} ${one.stack}`, text).not.to.contain(key.slice(0, 8));
+    }
   });
 });

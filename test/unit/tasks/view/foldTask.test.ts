@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { NO_SCORES } from "../../../../protocol/scores.ts";
 import { escrowHold } from "../../../../tasks/view/escrowHold.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
@@ -12,6 +13,7 @@ import {
   MECHANISM_TERMS,
   model,
   PHYSICAL,
+  place,
   STORY,
   TASK,
   TERMS,
@@ -31,8 +33,14 @@ describe("foldTask", () => {
     expect(view).to.deep.include({ status: "Completed", endedAt: 1075, mechanismTerms: MECHANISM_TERMS });
     expect(view.escrow).to.deep.equal({ funded: 12_000n, paid: 2907n, refunded: 9093n });
     expect(view.rounds.map(({ result }) => result)).to.deep.equal([
-      { finalizedAt: 1030, globalModel: model(10), score: 0.5, accepted: [[3n], [1n]] },
-      { finalizedAt: 1075, globalModel: model(11), score: 0.7525, accepted: [[1n], []] },
+      {
+        ...{ finalizedAt: 1030, globalModel: model(10), score: 0.5, accepted: [[3n], [1n]] },
+        ...{ finalizedIn: place(1030), scores: NO_SCORES },
+      },
+      {
+        ...{ finalizedAt: 1075, globalModel: model(11), score: 0.7525, accepted: [[1n], []] },
+        ...{ finalizedIn: place(1075), scores: NO_SCORES },
+      },
     ]);
     expect(
       view.payments.map(({ worker: who, amount, acceptedRounds, at: time }) => [
@@ -54,21 +62,34 @@ describe("foldTask", () => {
       {
         // However early the task arrived.
         openedAt: 1000,
+        startedIn: place(910),
         commitsClosedAt: 1012,
+        commitsClosedIn: place(1012),
         revealsOpenedAt: 1013,
         closedAt: 1018,
+        closedIn: place(1018),
         abandoned: false,
         committed: [worker(2), worker(1)],
+        committedIn: [place(1010), place(1012)],
         revealed: [worker(1), worker(2)],
+        revealedIn: [
+          { ...place(1014), receipts: 1 },
+          { ...place(1016), receipts: 1 },
+        ],
       },
       {
         openedAt: 1030,
+        startedIn: place(1035),
         commitsClosedAt: undefined,
+        commitsClosedIn: undefined,
         revealsOpenedAt: undefined,
         closedAt: 1057,
+        closedIn: place(1057),
         abandoned: false,
         committed: [worker(1)],
+        committedIn: [place(1040)],
         revealed: [worker(1)],
+        revealedIn: [{ ...place(1056), receipts: 1 }],
       },
     ]);
     expect(physical!.rounds[1]).to.include({ abandoned: true, closedAt: 1079 });

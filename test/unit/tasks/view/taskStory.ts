@@ -1,7 +1,10 @@
+import { toBeHex } from "ethers";
+
 import type { EventNamed } from "../../../../chains/clients/ChainEvent.ts";
 import { encodeChoice, encodeTerms, encodeWork } from "../../../../mechanisms/aoi-contract/encodings.ts";
 import { mechanismId } from "../../../../mechanisms/mechanismId.ts";
 import type { ContractEvent } from "../../../../protocol/contracts.ts";
+import { RECEIPT_BYTES } from "../../../../protocol/receipts.ts";
 import { NO_SCORES } from "../../../../protocol/scores.ts";
 import type { TaskTerms } from "../../../../protocol/taskTerms.ts";
 import type { TaskEvent } from "../../../../tasks/view/TaskEvent.ts";
@@ -14,6 +17,7 @@ export const VIRTUAL = 3n;
 export const PHYSICAL = 4n;
 export const START = 1000;
 export const NETWORK = {
+  main: { name: "main", chainId: Number(MAIN) },
   subchains: [
     { name: "virtual", role: "virtual", chainId: Number(VIRTUAL) },
     { name: "physical", role: "physical", chainId: Number(PHYSICAL) },
@@ -70,8 +74,19 @@ export function event<N extends ContractEvent["name"]>(
 ): TaskEvent {
   const isMoney = name === "Funded" || name === "Paid" || name === "Refunded";
   const about = isMoney ? { application: MANAGER, id: TASK } : { task: TASK };
-  return { chainId, time, name, args: { ...about, ...args } } as unknown as TaskEvent;
+  const shown = name === "UpdateRevealed" ? { receipts: receipts(1) } : {};
+  const { block, transaction } = place(time);
+  return {
+    ...{ chainId, time, name, blockNumber: block, transactionHash: transaction },
+    args: { ...about, ...shown, ...args },
+  } as unknown as TaskEvent;
 }
+
+/** Where what happened at a time is: a block a second, with one transaction. */
+export const place = (time: number) => ({ time, block: time, transaction: toBeHex(time, 32) });
+
+/** So many storage receipts, of nobody. */
+export const receipts = (count: number) => `0x${"00".repeat(RECEIPT_BYTES * count)}`;
 
 /**
  * A whole task, chain by chain: of two workers in the virtual space the second misses round 2; the physical space
