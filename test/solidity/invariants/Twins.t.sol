@@ -37,6 +37,7 @@ contract TwinsHandler is TwinFixture {
     mapping(string action => uint256) public effects;
 
     uint256 private _time = NOW;
+    bool private _handsOver;
     uint256 private _all;
     mapping(address party => uint256) private _keys;
     address[] private _vehicles;
@@ -109,7 +110,7 @@ contract TwinsHandler is TwinFixture {
         uint64 start = _startOf(id, 0);
         uint64 latency = uint64(draw(seed, 2) % 8_000);
         uint64[3] memory ends;
-        for (uint256 i = 0; i < 3; ++i) ends[i] = start + latency + uint64(draw(seed, 3 + i) % 1_300);
+        for (uint256 i = 0; i < 3; ++i) ends[i] = start + latency + uint64(draw(seed, 3 + i) % 1_500);
         uint256 who = draw(seed, 6) % 3;
         if (who != 0) ends[who] = 0;
         if (migration.source == address(0)) ends[1] = 0;
@@ -133,8 +134,9 @@ contract TwinsHandler is TwinFixture {
         MigrationStatus status = _statusOf(id);
         if (status == MigrationStatus.None || status == MigrationStatus.Settled) return;
         uint256 until = _market.expiresAt(id);
-        // Some wait for it.
-        if (draw(seed, 2) % 2 == 0 && until > block.timestamp) vm.warp(until);
+        // Some wait for it; whom a dispute keeps waiting does.
+        bool waits = status == MigrationStatus.Disputed || draw(seed, 2) % 2 == 0;
+        if (waits && until > block.timestamp) vm.warp(until);
         bool over = block.timestamp >= until;
         bytes memory call = status == MigrationStatus.Requested
             ? abi.encodeCall(ITwinMarket.cancel, (id))
@@ -149,8 +151,10 @@ contract TwinsHandler is TwinFixture {
         uint256 id = _pick(seed, draw(seed, 1) % 3 == 0 ? MigrationStatus.Attested : MigrationStatus.Accepted);
         if (_statusOf(id) == MigrationStatus.None) return;
         bytes32 state = draw(seed, 2) % 7 == 0 ? keccak256("another state") : STATE;
+        _handsOver = true;
         if (draw(seed, 3) % 6 != 0) try this.releaseIt(id, state) {} catch {}
         if (draw(seed, 4) % 6 != 0) try this.takeItOn(id, state) {} catch {}
+        _handsOver = false;
         vm.chainId(MAIN);
     }
 
@@ -183,16 +187,16 @@ contract TwinsHandler is TwinFixture {
         _time += seed % 12 == 0 ? 150 : seed % 25;
     }
 
-    /// @dev Of its own only: what it does may be refused.
+    /// @dev Of handOver only, which lets pass what is refused: also this address may be drawn as a caller.
     function releaseIt(uint256 id, bytes32 state) external {
-        if (msg.sender != address(this)) return;
+        if (!_handsOver) return;
         HandOver memory order = _market.orderOf(id);
         order.until = uint48(NOW + 1 days);
         if (order.source != address(0)) _release(order, state);
     }
 
     function takeItOn(uint256 id, bytes32 state) external {
-        if (msg.sender != address(this)) return;
+        if (!_handsOver) return;
         HandOver memory order = _market.orderOf(id);
         order.until = uint48(NOW + 1 days);
         _takeOn(order, state);
