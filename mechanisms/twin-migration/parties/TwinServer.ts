@@ -257,7 +257,12 @@ export class TwinServer implements RunningParty {
       .then(async () => this.#book.add(event, await this.#timeOf(client, event.blockNumber)))
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
-    if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
+    if (event.name === "TwinHandedOver" && event.args.destination !== own) {
+      // Main tells by itself, and may tell later than this server's subchain: that it came since, stays.
+      const { vehicle, migration } = event.args;
+      const came = this.#came.get(vehicle);
+      if (came === undefined || came.migration < migration) this.#leave(vehicle);
+    }
     if (event.name === "MigrationSettled") {
       this.#shown.delete(event.args.migration);
       this.#agreements.forget(event.args.migration).catch((error: unknown) => this.#tell(error));
