@@ -28,6 +28,16 @@ export interface MechanismTerms {
   worstCase: bigint;
 }
 
+/** A time of a reward that is too short for a task's chains, and why. */
+export interface ShortRewardTime {
+  /** Of `reward`. */
+  field: string;
+  /** What it is, and what it has to be at the least, seconds. */
+  is: number;
+  needed: number;
+  why: string;
+}
+
 /** A rule that joins fields of a task file, for docs/task-spec.md. */
 export interface TaskRule {
   /** What must hold. */
@@ -58,4 +68,15 @@ export interface MechanismTask {
    * @throws BaseError when its policy would refuse them.
    */
   warnings?(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): string[];
+  /**
+   * Times of a reward that the task's chains cannot keep.
+   *
+   * @param heardSeconds - How long after its opening on the main chain a round is begun by who hears of it on a
+   *   subchain, at the most.
+   */
+  shortTimes?(
+    reward: Readonly<Record<string, unknown>>,
+    frame: TaskFrame,
+    heardSeconds: number,
+  ): readonly ShortRewardTime[];
 }

@@ -1,6 +1,6 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { networkOf } from "../learning/models/networkOf.ts";
-import type { TaskFrame } from "../mechanisms/MechanismTask.ts";
+import type { ShortRewardTime, TaskFrame } from "../mechanisms/MechanismTask.ts";
 import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -38,6 +38,12 @@ function frameOf(spec: TaskSpec): TaskFrame {
 export function publicationWarnings(spec: TaskSpec): string[] {
   const { task } = mechanismNamed(spec.reward.policy);
   return task.warnings?.(spec.reward, frameOf(spec)) ?? [];
+}
+
+/** Times of a task's reward that its chains cannot keep; see `MechanismTask.shortTimes`. */
+export function shortRewardTimes(spec: TaskSpec, heardSeconds: number): readonly ShortRewardTime[] {
+  const { task } = mechanismNamed(spec.reward.policy);
+  return task.shortTimes?.(spec.reward, frameOf(spec), heardSeconds) ?? [];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type ChainPace, hopSeconds } from "../chains/clients/chainPace.ts";
+import type { ShortRewardTime } from "../mechanisms/MechanismTask.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { longestSeconds } from "../protocol/roundTimes.ts";
 import type { TaskSpec } from "./taskSpec.ts";
@@ -35,6 +36,8 @@ export interface ShortTime {
 export interface ScheduleOnChains {
   /** What a round takes from its opening to the next, seconds: 0 where blocks are made at once. */
   roundSeconds: number;
+  /** What it takes from a round's opening on the main chain until a worker begins with it, seconds; 0 there, too. */
+  heardSeconds: number;
   /** Empty when it holds. */
   short: readonly ShortTime[];
   /** One that would hold. */
@@ -57,7 +60,7 @@ export function scheduleOnChains(
   const call = CALL_BLOCKS * most(({ blockSeconds }) => blockSeconds);
   const unsure = most(({ blockSeconds, finalityBlocks }) => finalityBlocks * blockSeconds);
   // Chains that make blocks at once keep whatever schedule the machine keeps.
-  if (down + up === 0) return { roundSeconds: 0, short: [], holding: schedule };
+  if (down + up === 0) return { roundSeconds: 0, heardSeconds: 0, short: [], holding: schedule };
   const roundSeconds = Math.ceil(down + up + ROUND_SECONDS);
   const arrival = `a message takes ${seconds(down)} to the subchains`;
   const needs: ShortTime[] = [
@@ -99,7 +102,7 @@ export function scheduleOnChains(
   for (const { field, needed } of short) holding[field] = needed;
   const whole = holding.enrolSeconds + Math.max(holding.epochSeconds, longestSeconds(rounds, holding));
   holding.deadlineSeconds = Math.max(schedule.deadlineSeconds, whole);
-  return { roundSeconds, short, holding };
+  return { roundSeconds, heardSeconds: Math.ceil(down + DECIDING_SECONDS), short, holding };
 }
 
 /** The error of a task whose schedule its chains cannot keep. */
@@ -113,6 +116,18 @@ export function scheduleTooTight(
   return new BaseError("SCHEDULE_TOO_TIGHT", "The task's chains cannot keep its schedule.", {
     details: `${list.join("; ")}.`,
     next: `Give it "schedule": ${JSON.stringify(holding)}; --anyway publishes it as it is.`,
+  });
+}
+
+/** The error of a task whose reward has times that its chains cannot keep. */
+export function rewardTooTight(short: readonly ShortRewardTime[]): BaseError {
+  const list = short.map(
+    ({ field, is, needed, why }) => `reward.${field} is ${is} and has to be ${needed}, as ${why}`,
+  );
+  const holding = Object.fromEntries(short.map(({ field, needed }) => [field, needed]));
+  return new BaseError("SCHEDULE_TOO_TIGHT", "The task's chains cannot keep times of its reward.", {
+    details: `${list.join("; ")}.`,
+    next: `Give its reward ${JSON.stringify(holding).slice(1, -1)}; --anyway publishes it as it is.`,
   });
 }
 

@@ -44,7 +44,10 @@ export async function chainPace(
 }
 
 /** How long a message takes from being sent to being proven on another chain, seconds: until its block is final, and a block there. */
-export function hopSeconds({ blockSeconds, finalityBlocks }: ChainPace): number {
+export function hopSeconds({
+  blockSeconds,
+  finalityBlocks,
+}: Pick<ChainPace, "blockSeconds" | "finalityBlocks">): number {
   return (finalityBlocks + 1) * blockSeconds;
 }
 

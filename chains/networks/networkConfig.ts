@@ -113,9 +113,14 @@ export const networkConfigSchema = z
           claimSeconds: leastSeconds.describe(
             "Least `claimSeconds` of a task. Without it, what settlements take by the routes, and 10 s.",
           ),
+          messageSeconds: leastSeconds.describe(
+            "Seconds that the market of twins adds to each of its waits for messages. Without it, what the chains take; less than its parties need is refused.",
+          ),
         })
         .prefault({})
-        .describe("What a task must leave for messages to arrive, so that its workers can be paid."),
+        .describe(
+          "What tasks and the market of twins must leave for messages to arrive, so that all can be paid.",
+        ),
       aggregators: z
         .int()
         .min(1)

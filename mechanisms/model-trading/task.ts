@@ -25,6 +25,10 @@ export const task: MechanismTask = {
       checkedBy: "main and relay chain ([TradingPolicy](contracts/TradingPolicy.md))",
     },
     {
+      rule: "where messages take their time, the slack is that of a round's opening to the subchains, 2 hops, and 4 s; else models count as older than they are",
+      checkedBy: "`task submit` (`SCHEDULE_TOO_TIGHT`), unless it is told to publish `--anyway`",
+    },
+    {
       rule: "`reward.budget` covers cap × `maxWorkers` × number of subchains",
       checkedBy: "main chain (`BudgetTooSmall`)",
     },
@@ -33,6 +37,15 @@ export const task: MechanismTask = {
 worker's models, and ω and θ are measured by the aggregators ([mechanisms/model-trading.md](mechanisms/model-trading.md)).
 Have \`commitSeconds\` longer than τ/2 and a training: a worker may take half a period for an update. The publisher runs
 \`./freshet task serve model-trading\`, or sales are dated by block times.`,
+  shortTimes(reward, frame, heardSeconds) {
+    const { startSlackMs, periodMs } = tradingTerms(z.parse(rewardSchema, reward), frame);
+    const why = `a round is begun up to ${heardSeconds} s after it opened on the main chain`;
+    if (startSlackMs >= 1000 * heardSeconds) return [];
+    const slack = { field: "startSlackSeconds", is: startSlackMs / 1000, needed: heardSeconds, why };
+    if (periodMs > 1000 * heardSeconds) return [slack];
+    // The slack is shorter than the period.
+    return [{ field: "periodSeconds", is: periodMs / 1000, needed: heardSeconds + 1, why }, slack];
+  },
   terms(reward, frame) {
     if (frame.predicts !== undefined && frame.predicts !== "classification") {
       throw new BaseError("NOT_A_CLASSIFICATION", `A model of the task ${frame.predicts} cannot be traded.`, {

@@ -17,10 +17,10 @@ import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
-import { publicationWarnings } from "../../tasks/buildTerms.ts";
+import { publicationWarnings, shortRewardTimes } from "../../tasks/buildTerms.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundNow, refundWhenDue } from "../../tasks/refundWhenDue.ts";
-import { scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
+import { rewardTooTight, scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { taskNames } from "../../tasks/taskNames.ts";
@@ -360,10 +360,14 @@ async function checkSchedule(
     ),
   );
   const found = scheduleOnChains(spec, { main: main!, relay: relay!, subchains });
-  if (found.short.length > 0) {
-    const error = scheduleTooTight(spec, found);
-    if (!anyway) throw error;
-    terminal.warn(errorSentence(error));
+  const shortOfReward = shortRewardTimes(spec, found.heardSeconds);
+  const errors = [
+    ...(found.short.length > 0 ? [scheduleTooTight(spec, found)] : []),
+    ...(shortOfReward.length > 0 ? [rewardTooTight(shortOfReward)] : []),
+  ];
+  if (errors.length > 0) {
+    if (!anyway) throw errors[0]!;
+    for (const error of errors) terminal.warn(errorSentence(error));
   } else if (found.roundSeconds > 0) {
     terminal.done(`schedule: a round takes some ${found.roundSeconds} s on these chains`);
   }

@@ -296,6 +296,8 @@ tells on which subchains accounts are registrars.`,
 | \`OPCODE_MISSING\` | the chain's hard fork is too old: Cancun at the least | upgrade its nodes and genesis |
 | \`CODE_TOO_LARGE\` | a contract is above the limit | a fault of Freshet's, unless the contracts were changed |
 | \`INSUFFICIENT_FUNDS\` | the deployer has less than it may take; the reckoning is high | send it some |
+| \`MARKET_TOO_TIGHT\`, \`MARKET_TOO_LONG\` | \`leastTimes.messageSeconds\` is less than parties of the market of twins need on these chains, or more than the contract takes; the message says which would do | correct it, or leave it out |
+| \`MARKET_TOO_SLOW\` | the chains are too slow for the market's epochs of 100 s ([operations.md](operations.md#a-market-of-twins)) | other chains, or no application \`twins\` |
 | \`NOT_A_TOKEN\` | no contract there, no ERC-20, or other decimals | correct \`token\` |
 | \`TRANSACTIONS_PENDING\` | something sent with the deployer's key is in no block | see whether the chain makes blocks |
 | \`OTHER_CHAIN\` | the journal is of a chain that was started anew | another \`--journal\` |

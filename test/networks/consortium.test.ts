@@ -117,7 +117,7 @@ describe("three companies", function () {
     expect(device?.coveredSeconds).to.equal(device?.epochSeconds);
   });
 
-  it("hold a market in which one company's server takes on another's twin", async function () {
+  it("hold a market in which a company's twin moves from another's server to a third's, and to another chain", async function () {
     if (failed) return this.skip();
     const { companies } = consortium!;
     const key = (file: string) => companies.address(file);
@@ -147,6 +147,10 @@ describe("three companies", function () {
     await driving!.said("arrived", MARKET_START_MILLISECONDS + 2 * DRIVE_MILLISECONDS);
     console.log(driving!.printed);
     expect(driving!.printed).to.match(/^moved .*"outcome":"Completed","to":"Acme's edge"/m);
+    expect(driving!.printed).to.match(
+      /^moved .*"outcome":"Completed","from":"Acme's edge","to":"Borea's edge".*"crossed":true/m,
+    );
+    expect(driving!.printed).not.to.match(/^rejected /m);
     console.log(await companies.run("auditor", `freshet audit --mechanism twin-migration ${NETWORK}`));
     const parties = ["acme", "borea", "corvo"].flatMap((who) => companies.running(who, "market join"));
     for (const party of parties) await party.stop();

@@ -2,7 +2,7 @@ import { TUNED_VEHICLE } from "../../mechanisms/twin-migration/decision/chooseHo
 import type { PartyPlan, Setting } from "../../mechanisms/twin-migration/parties/partyPlan.ts";
 
 const STEP_MILLISECONDS = 5000;
-const STEPS = 30;
+const STEPS = 36;
 
 /** How long the vehicle drives, milliseconds. */
 export const DRIVE_MILLISECONDS = STEP_MILLISECONDS * STEPS;

@@ -268,10 +268,27 @@ function synchronization() {
   return { encoded: coder.encode(types, values), leaf: hash(types, values) };
 }
 
+/** How long each state of a migration waits before others can end it, and a stake after its last epoch, seconds. */
+function waits() {
+  return [0n, 1n, 8n, 32n, 48n, 600n, 3_600n, 7_919n, 21_600n].map((messageSeconds) => {
+    const [answer, dispute] = [17n + messageSeconds, 100n + messageSeconds];
+    return {
+      name: `messages take ${messageSeconds} s`,
+      messageSeconds,
+      requested: answer,
+      accepted: answer,
+      attested: dispute,
+      disputed: dispute,
+      stake: answer + answer + dispute + dispute,
+    };
+  });
+}
+
 export function twins(): object {
   return {
     settles: settles(),
     reputations: reputations(),
+    waits: waits(),
     signatures: signatures(),
     synchronization: synchronization(),
   };

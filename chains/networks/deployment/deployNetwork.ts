@@ -73,6 +73,7 @@ interface Building {
   chain: DeployedChain;
   client: ChainClient;
   module: Module;
+  parameters: Record<string, number | bigint | string>;
   finality: FinalityRule;
   finalityBlocks: number;
   journal: string | undefined;
@@ -83,7 +84,8 @@ interface Building {
  * already is found and left alone, so it can be stopped at any moment and begun again.
  *
  * @throws before the first transaction: `WRONG_CHAIN_ID`, `OPCODE_MISSING`, `CODE_TOO_LARGE`, `NOT_A_TOKEN`,
- *   `INSUFFICIENT_FUNDS`, `DEPLOYER_STAYS`, `OTHER_CHAIN`, `DEPLOYMENT_RUNNING`; later `DEPLOYMENT_REFUSED`,
+ *   `INSUFFICIENT_FUNDS`, `DEPLOYER_STAYS`, `OTHER_CHAIN`, `DEPLOYMENT_RUNNING`, and what applications throw of the
+ *   chains' times; later `DEPLOYMENT_REFUSED`,
  *   `DEPLOYED_OTHERWISE`, `CHAIN_UNSETTLED`, and those of `ChainAccount.send`.
  */
 export async function deployNetwork(
@@ -111,21 +113,21 @@ async function deploy(options: DeployOptions, modules: DeployModules): Promise<D
   const all = deployment.chains.map((chain): Building => {
     const client = clients.get(chain.name)!;
     const module = chainModule(moduleOptions(chain, options));
+    const parameters = parametersOf(chain, options);
     // Nobody waits for what chains that do not last may undo.
     if (options.journal === undefined)
-      return { chain, client, module, finality: AT_ONCE, finalityBlocks: 0, journal: undefined };
+      return { chain, client, module, parameters, finality: AT_ONCE, finalityBlocks: 0, journal: undefined };
     const { finality, finalizedBlocks } = chain;
     const finalityBlocks = finalityBlocksOf(finality, finalizedBlocks);
     const journal = chainJournal(options.journal, chain.name);
-    return { chain, client, module, finality, finalityBlocks, journal };
+    return { chain, client, module, parameters, finality, finalityBlocks, journal };
   });
   if (options.journal !== undefined) await checkAll(all, options, modules);
   const begun = await everywhere(all, begin);
 
   const addresses = await everywhere(all, async (building) => {
-    const { chain, client, module, finalityBlocks, journal } = building;
+    const { chain, client, module, parameters, finalityBlocks, journal } = building;
     const { blockSeconds } = chain;
-    const parameters = parametersOf(chain, deployment);
     const found = await deployModule(module, {
       ...{ client, deployer, artifacts, parameters, journal, blockSeconds, finalityBlocks },
     });
@@ -275,13 +277,15 @@ function originsIn(chain: DeployedChain, chains: readonly DeployedChain[]): Depl
 
 function parametersOf(
   chain: DeployedChain,
-  deployment: Deployment,
+  { deployment, applications }: Pick<DeployOptions, "deployment" | "applications">,
 ): Record<string, number | bigint | string> {
   const { chains, token, fees, delaySeconds } = deployment;
   const idOf = (role: DeployedChain["role"]) => chains.find((other) => other.role === role)!.chainId;
-  const way = wayToMainSeconds(
-    chains.map((one) => ({ ...one, finalityBlocks: finalityBlocksOf(one.finality, one.finalizedBlocks) })),
-  );
+  const timed = chains.map((one) => ({
+    ...one,
+    finalityBlocks: finalityBlocksOf(one.finality, one.finalizedBlocks),
+  }));
+  const way = wayToMainSeconds(timed);
   const { reportSeconds: minReportSeconds, claimSeconds: minClaimSeconds } = leastTimes(
     way,
     deployment.leastTimes,
@@ -292,8 +296,9 @@ function parametersOf(
         ...{ delaySeconds, relayChainId: idOf("relay"), minReportSeconds, minClaimSeconds },
         unitFee: BigInt(fees.unitWei),
         feeCollector: fees.collector,
-        // From a subchain to another, and on to main.
-        handOverSeconds: 2 * way,
+        ...Object.fromEntries(
+          applications.flatMap((one) => Object.entries(one.timesOn?.(timed, deployment.leastTimes) ?? {})),
+        ),
         ...("deploy" in token
           ? { tokenHolder: token.deploy.holder, tokenSupply: BigInt(token.deploy.supplyWei) }
           : {}),

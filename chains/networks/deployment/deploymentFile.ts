@@ -151,9 +151,16 @@ export const deploymentSchema = z
         claimSeconds: seconds
           .exactOptional()
           .describe("Least `claimSeconds` of a task. Without it, what the slowest route takes, and 10 s."),
+        messageSeconds: seconds
+          .exactOptional()
+          .describe(
+            "Seconds that the market of twins adds to each of its waits for messages. Without it, what the chains take; less than its parties need is refused.",
+          ),
       })
       .prefault({})
-      .describe("What a task must leave for messages to arrive, so that its workers can be paid."),
+      .describe(
+        "What tasks and the market of twins must leave for messages to arrive, so that all can be paid.",
+      ),
     storage: z
       .strictObject({
         url: z.url().describe("A block server, or any IPFS trustless gateway."),

@@ -17,6 +17,8 @@ import {HandOver, MigrationOutcome, MigrationStatus, Stamp} from "./MigrationTyp
 /// What a destination bought of its cloud goes to the cloud where the destination is paid; else the money goes back, and the
 /// volume to what the cloud has left. Of the latency holds what vehicle and servers signed: it is attested, not proven.
 ///
+/// Waits, to each of which `MESSAGE_SECONDS` are added, as what it waits for may come as a message:
+/// - Requested, and not accepted after 17 s: anyone cancels it. Its server may wait for the release of the twin.
 /// - Accepted, and neither completed nor handed over after 17 s: anyone expires it.
 /// - Handed over, as both subchains say, and the vehicle does not sign: no proof that the server failed. It becomes a
 ///   dispute after 17 s, and is paid as late after another 100 s.
@@ -176,10 +178,12 @@ interface ITwinMarket is ITwinServers {
         bool lost
     ) external returns (uint256 migration);
 
-    /// @notice Takes a request back that no server has accepted: its vehicle at any time, others 17 s after it.
+    /// @notice Takes a request back that no server has accepted: its vehicle at any time, others 17 s and MESSAGE_SECONDS
+    /// after it.
     function cancel(uint256 migration) external;
 
-    /// @notice Accepts a request: the destination, within 17 s, and approves the market for bond and wholesale.
+    /// @notice Accepts a request: the destination, within 17 s and MESSAGE_SECONDS, and approves the market for bond and
+    /// wholesale.
     function accept(uint256 migration) external;
 
     /// @notice Completes a migration by signatures of the vehicle and at least one server. Anyone may bring them. The

@@ -84,8 +84,8 @@ interface ITwinServers {
     /// @param cloud Of an edge server its cloud, which has joined; of a cloud server zero.
     function join(ServerKind kind, uint64 chainId, address cloud) external;
 
-    /// @notice Leaves and takes the stake back, 234 s and twice MESSAGE_SECONDS after the epoch of the last offer: no stake is
-    /// slashed, it is held so that a name is not worth less than its epochs. Migrations may still be open then; their bonds
+    /// @notice Leaves and takes the stake back, 234 s and four times MESSAGE_SECONDS after the epoch of the last offer: no stake
+    /// is slashed, it is held so that a name is not worth less than its epochs. Migrations may still be open then; their bonds
     /// are in accounts of their own.
     function quit() external;
 
@@ -123,7 +123,8 @@ interface ITwinServers {
     /// @notice Where its money lies.
     function ESCROW() external view returns (IRewardEscrow);
 
-    /// @notice How much longer than 17 s an accepted migration has, for messages to come through, seconds.
+    /// @notice What is added to every wait of the market for messages to come through, seconds; at most 6 hours. It is the
+    /// deployment's, from how fast the chains are, and nobody's to change.
     function MESSAGE_SECONDS() external view returns (uint256);
 
     /// @notice Wei of the market's token that stand for a micro-$.

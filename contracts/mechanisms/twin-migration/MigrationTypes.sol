@@ -8,10 +8,12 @@ uint256 constant LATENCY_LIMIT_MS = 6_000;
 /// @dev Stamps further apart than this are a dispute, ms.
 uint256 constant SPREAD_LIMIT_MS = 1_000;
 /// @dev How long a request waits for its server, and an accepted migration for its completion, seconds: 2 L_max and 5 s
-/// of grace. To the second the time that messages take is added (ITwinMarket.MESSAGE_SECONDS).
+/// of grace. As to every wait, the time that messages take is added (ITwinServers.MESSAGE_SECONDS).
 uint256 constant EXPIRY_SECONDS = 17;
-/// @dev How long a dispute, or a completion without its hand-over, waits before anyone ends it, seconds.
+/// @dev How long a dispute, or a completion without its hand-over, waits before anyone ends it, seconds; as above.
 uint256 constant DISPUTE_SECONDS = 100;
+/// @dev The most that a deployment may say messages take, seconds: so long is money held at the most by each wait.
+uint256 constant MOST_MESSAGE_SECONDS = 6 hours;
 /// @dev Share of the escrow that goes back to the vehicle when its migration was late, basis points.
 uint256 constant LATE_BASIS_POINTS = 1_000;
 /// @dev Share of the bond that goes to the vehicle when its migration failed or expired, basis points.
@@ -30,8 +32,9 @@ uint32 constant MOST_KILOBYTES = 1_000_000_000;
 uint256 constant MOST_EPOCHS_AHEAD = 10;
 /// @dev How many epochs after its own a root of synchronizations may be posted.
 uint256 constant MOST_EPOCHS_BEHIND = 10;
-/// @dev How long after it is shown an order to hand over may still hold, seconds.
-uint256 constant MOST_ORDER_SECONDS = 3_600;
+/// @dev How long after it is shown an order to hand over may still hold, seconds: more than a request and then a migration
+/// wait, 2 (EXPIRY_SECONDS + MOST_MESSAGE_SECONDS), as it is shown before either.
+uint256 constant MOST_ORDER_SECONDS = 1 days;
 
 /// @notice Kinds of messages of the market; a payload is `abi.encode(uint8(kind), abi.encode(HandOverReport))`.
 enum TwinMessageKind {

@@ -260,7 +260,8 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
     function expiresAt(uint256 migration) public view returns (uint256) {
         Migration storage state = _migrations[migration];
         MigrationStatus status = state.status;
-        if (status == MigrationStatus.Requested) return state.since + EXPIRY_SECONDS;
+        // Also a request waits for a message: its server accepts once the twin is released to it.
+        if (status == MigrationStatus.Requested) return state.requestedAt + EXPIRY_SECONDS + MESSAGE_SECONDS;
         if (status == MigrationStatus.Accepted) return state.acceptedAt + EXPIRY_SECONDS + MESSAGE_SECONDS;
         if (status == MigrationStatus.Attested || status == MigrationStatus.Disputed) {
             return state.since + DISPUTE_SECONDS + MESSAGE_SECONDS;

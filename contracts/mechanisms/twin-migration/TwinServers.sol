@@ -15,6 +15,7 @@ import {
     LEAST_RETAIL,
     LEAST_WHOLESALE,
     MOST_EPOCHS_AHEAD,
+    MOST_MESSAGE_SECONDS,
     MOST_RETAIL,
     MOST_WHOLESALE,
     ServerKind
@@ -37,7 +38,6 @@ abstract contract TwinServers is ITwinServers {
     uint256 private constant MOST_WEI_PER_MICRO = 10 ** 15;
     /// @dev 10¹² $.
     uint256 private constant MOST_STAKE = 10 ** 18;
-    uint256 private constant MOST_MESSAGE_SECONDS = 7 days;
 
     /// @inheritdoc ITwinServers
     IERC20 public immutable TOKEN;
@@ -87,9 +87,10 @@ abstract contract TwinServers is ITwinServers {
         Server storage server = _servers[msg.sender];
         require(server.joined, NotJoined(msg.sender));
         uint256 last = server.lastEpoch;
+        // What a request of that epoch waits for: to be accepted, to end, to be disputed, and to be signed then.
         uint256 until = last == 0
             ? 0
-            : (last + 1) * EPOCH_SECONDS + 2 * (EXPIRY_SECONDS + DISPUTE_SECONDS + MESSAGE_SECONDS);
+            : (last + 1) * EPOCH_SECONDS + 2 * (EXPIRY_SECONDS + DISPUTE_SECONDS) + 4 * MESSAGE_SECONDS;
         require(block.timestamp >= until, StakeHeld(msg.sender, until));
         server.joined = false;
         uint256 account = stakeAccount(msg.sender, server.stakes);

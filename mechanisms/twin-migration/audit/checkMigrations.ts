@@ -25,13 +25,17 @@ const COMPLETION = {
  */
 export async function checkMigrations(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const chronicle = await chronicleOf(evidence);
+  const messages = await messageSecondsOf(evidence, tally);
   const taken = new Map<string, number>();
   const inOrder = [...chronicle.migrations.values()];
   const turns = inOrder
     .flatMap((story) => {
       const { accepted, settled } = story;
       if (accepted === undefined) return [];
-      const taking = { told: accepted, follow: () => checkAcceptance(story, chronicle, taken, tally) };
+      const taking = {
+        told: accepted,
+        follow: () => checkAcceptance(story, chronicle, { taken, messages }, tally),
+      };
       const ends = settled.map((told) => ({ told, follow: () => giveBack(story, told, taken) }));
       return [taking, ...ends];
     })
@@ -42,12 +46,23 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
   let open = 0;
   for (const story of inOrder) {
     for (const attested of story.attested) await checkAttested(evidence, story, attested, tally);
-    checkSettlement(story, tally);
+    checkSettlement(story, messages, tally);
     await checkFailed(evidence, story, tally);
     if (story.settled.length === 0) open++;
     tally.count();
   }
   if (open > 0) tally.note(`${open} of them are not settled yet.`);
+}
+
+/** What the market adds to each of its waits for messages, seconds: a value of its code, which nobody changes. */
+async function messageSecondsOf(evidence: MarketEvidence, tally: MarketTally): Promise<number> {
+  const { TwinMarket } = migrationContracts;
+  const told = await evidence.main.read<bigint>(TwinMarket, twinsOf(evidence), "MESSAGE_SECONDS", []);
+  tally.require(
+    told <= RULES.mostMessageSeconds,
+    `The market gives messages ${told} s; ${RULES.mostMessageSeconds} are the most.`,
+  );
+  return Number(told);
 }
 
 /** Where each migration's twin was when it was requested, as main had heard by then. */
@@ -94,7 +109,7 @@ function checkRequest(
 function checkAcceptance(
   { migration, requested, accepted }: MigrationStory,
   chronicle: Chronicle,
-  taken: Map<string, number>,
+  { taken, messages }: { taken: Map<string, number>; messages: number },
   tally: MarketTally,
 ): void {
   const { destination, epoch, kilobytes, escrow } = requested.args;
@@ -104,8 +119,8 @@ function checkAcceptance(
   const offer = offerOf(destination)!;
   tally.require(bond === escrow, `${where} has a bond of ${bond} micro-$, not of ${escrow}.`);
   tally.require(
-    accepted!.time < requested.time + RULES.expirySeconds,
-    `${where}, was accepted ${accepted!.time - requested.time} s after it was requested.`,
+    accepted!.time < requested.time + RULES.expirySeconds + messages,
+    `${where}, was accepted ${accepted!.time - requested.time} s after it was requested; ${RULES.expirySeconds + messages} s are too late.`,
   );
   const before = taken.get(`${destination}/${epoch}`) ?? 0;
   const after = before + kilobytes;
@@ -226,14 +241,14 @@ function recovered(digest: string, signature: { r: string; yParityAndS: string }
 }
 
 /** What a migration's events before its end lead to, and what they leave to whom. */
-function checkSettlement(story: MigrationStory, tally: MarketTally): void {
+function checkSettlement(story: MigrationStory, messages: number, tally: MarketTally): void {
   const { migration, requested, accepted, settled } = story;
   tally.require(settled.length <= 1, `Migration ${migration} was settled ${settled.length} times.`);
   const [end] = settled;
   if (end === undefined) return;
   const where = `Migration ${migration} (${end.transactionHash})`;
   const outcome = OUTCOMES[Number(end.args.outcome)] ?? "None";
-  const why = whyNot(story, outcome, end);
+  const why = whyNot(story, outcome, { end, messages });
   tally.require(why === undefined, `${where} was settled as ${outcome}, but ${why}.`);
   const { escrow } = requested.args;
   const due = sharesOf(outcome, escrow);
@@ -280,7 +295,7 @@ async function checkFailed(
 function whyNot(
   { accepted, attested, dropped, handedOver, disputed }: MigrationStory,
   outcome: Outcome,
-  end: MigrationStory["settled"][number],
+  { end, messages }: { end: MigrationStory["settled"][number]; messages: number },
 ): string | undefined {
   const by = <E extends { blockNumber: number; logIndex: number }>(events: readonly E[]) =>
     events.filter(
@@ -303,7 +318,7 @@ function whyNot(
       if (hand !== undefined && hand.args.stateHash !== valid.args.stateHash)
         return "another state was handed over";
       const isWhole = hand !== undefined && (valid.args.stamps as readonly bigint[])[2]! > 0n;
-      if (!isWhole && end.time < valid.time + RULES.disputeSeconds)
+      if (!isWhole && end.time < valid.time + RULES.disputeSeconds + messages)
         return hand === undefined ? "it had not been handed over" : "its destination had not signed";
       const late = valid.args.latencyMs > RULES.latencyLimitMs;
       if (late !== (outcome === "Late")) return `it took ${valid.args.latencyMs} ms`;
@@ -311,10 +326,12 @@ function whyNot(
     }
     case "Expired":
       if (hand !== undefined) return "it had been handed over";
-      return end.time >= accepted.time + RULES.expirySeconds ? undefined : "its time was not over";
+      return end.time >= accepted.time + RULES.expirySeconds + messages ? undefined : "its time was not over";
     case "Resolved":
       if (dispute === undefined) return "it was not disputed";
-      return end.time >= dispute.time + RULES.disputeSeconds ? undefined : "the dispute's time was not over";
+      return end.time >= dispute.time + RULES.disputeSeconds + messages
+        ? undefined
+        : "the dispute's time was not over";
     case "Failed":
       // Who may say so: checkFailed.
       return undefined;

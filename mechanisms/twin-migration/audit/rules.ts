@@ -4,8 +4,10 @@ export const RULES = {
   stepsAnEpoch: 100,
   latencyLimitMs: 6000n,
   spreadLimitMs: 1000n,
+  /** Waits of a request and of what is accepted, of a dispute and of what is signed: to each, what messages take. */
   expirySeconds: 17,
   disputeSeconds: 100,
+  mostMessageSeconds: 21_600,
   lateDivisor: 10n,
   slashDivisor: 10n,
   decay: { of: 98n, per: 100n },

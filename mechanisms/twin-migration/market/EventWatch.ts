@@ -17,7 +17,6 @@ export class EventWatch<C extends AnyContract> {
   readonly #follower: ChainFollower;
   readonly #looks = new Set<() => void>();
   readonly #place: { finality: FinalityRule; blockSeconds?: number | undefined };
-  /** What a newest block's events take until they are final, and so told, milliseconds. */
   #untoldMilliseconds = 0;
 
   /**
@@ -46,6 +45,11 @@ export class EventWatch<C extends AnyContract> {
       take(event as unknown as ChainEvent<EventsOf<C>>);
       for (const look of [...this.#looks]) look();
     });
+  }
+
+  /** What a newest block's events take until they are final, and so told, milliseconds; as it was at the beginning. */
+  get untoldMilliseconds(): number {
+    return this.#untoldMilliseconds;
   }
 
   /** Begins to read; resolves when the past is known, or the chain does not answer. */

@@ -62,18 +62,23 @@ export interface KnownHost {
   readonly kilobytes: number;
 }
 
-/** Offers of so many epochs are remembered, and so many migrations, the latest. Anybody may offer ten epochs ahead. */
-const REMEMBERED_EPOCHS = 13;
+/** Anybody may offer so many epochs ahead. */
+const EPOCHS_AHEAD = 10;
+/** Offers of so many epochs before the running one are remembered at the least, and so many migrations, the latest. */
+const REMEMBERED_EPOCHS = 3;
 const REMEMBERED_MIGRATIONS = 4096;
 const NOWHERE = `0x${"00".repeat(20)}`;
 const DECAY_PPM = 980_000n;
 const PPM = 1_000_000n;
+const EPOCH_SECONDS = 100;
 
 /** What anybody can know of the market: a fold of its events, which whoever starts anew reads again. */
 export class MarketLedger {
   readonly servers = new Map<string, KnownServer>();
   readonly migrations = new Map<bigint, KnownMigration>();
   readonly hosts = new Map<string, KnownHost>();
+  /** How long a request waits for its server, which looks at the offer that it was made by, seconds. */
+  waitSeconds = 0;
   readonly #offers = new Map<string, KnownOffer>();
   #newestEpoch = 0;
 
@@ -156,8 +161,10 @@ export class MarketLedger {
   #offer(offer: KnownOffer): void {
     this.#newestEpoch = Math.max(this.#newestEpoch, offer.epoch);
     this.#offers.set(keyOf(offer.server, offer.epoch), offer);
+    const waits = 1 + Math.ceil(this.waitSeconds / EPOCH_SECONDS);
+    const remembered = EPOCHS_AHEAD + Math.max(REMEMBERED_EPOCHS, waits);
     for (const [key, { epoch }] of this.#offers) {
-      if (epoch + REMEMBERED_EPOCHS < this.#newestEpoch) this.#offers.delete(key);
+      if (epoch + remembered < this.#newestEpoch) this.#offers.delete(key);
     }
   }
 

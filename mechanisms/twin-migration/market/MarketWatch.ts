@@ -2,6 +2,7 @@ import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts"
 import type { migrationContracts } from "../contracts.ts";
 import { EventWatch } from "./EventWatch.ts";
 import { type MarketEvent, MarketLedger } from "./MarketLedger.ts";
+import { waitSeconds } from "./marketTimes.ts";
 import { TwinMarketClient } from "./TwinMarketClient.ts";
 
 const NAMES = [
@@ -23,6 +24,7 @@ export class MarketWatch {
   readonly market: TwinMarketClient;
   readonly ledger = new MarketLedger();
   readonly #events: EventWatch<typeof migrationContracts.TwinMarket>;
+  #messageSeconds: number | undefined;
 
   /** @param take - Told of every event once the ledger has it. */
   constructor(
@@ -44,7 +46,21 @@ export class MarketWatch {
   }
 
   async begin(): Promise<void> {
+    // Before the past is read, of which it says how much is remembered. A chain that does not answer is asked again.
+    await this.messageSeconds().catch(() => undefined);
     await this.#events.begin();
+  }
+
+  /** What the market adds to each of its waits for messages, seconds: the deployment's, for good. */
+  async messageSeconds(): Promise<number> {
+    this.#messageSeconds ??= Number(await this.market.read("MESSAGE_SECONDS", []));
+    this.ledger.waitSeconds = waitSeconds("Requested", this.#messageSeconds);
+    return this.#messageSeconds;
+  }
+
+  /** As {@link EventWatch.untoldMilliseconds}. */
+  get untoldMilliseconds(): number {
+    return this.#events.untoldMilliseconds;
   }
 
   /** As {@link EventWatch.until}, of what the ledger shows. */

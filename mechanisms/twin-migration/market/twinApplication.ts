@@ -1,4 +1,5 @@
 import type { Application } from "../../../chains/networks/Application.ts";
+import { messageSecondsOn } from "./marketTimes.ts";
 
 /** Wei of an 18-decimal token that stand for a micro-$: a token is a $. */
 const WEI_PER_MICRO = 10n ** 12n;
@@ -13,20 +14,13 @@ export const twinApplication: Application = {
   name: "twins",
   tokenDecimals: 18,
 
+  timesOn: (chains, { messageSeconds }) => ({ messageSeconds: messageSecondsOn(chains, messageSeconds) }),
+
   deploy(m, { role, owner, escrow, token }) {
     const relay = m.getParameter("relayChainId", 0);
     if (role === "relay") return m.contract("TwinRelay", [owner, m.getParameter("mainChainId")]);
     if (role !== "main") return m.contract("TwinHosts", [owner, relay]);
-    // A hand-over goes by two subchains: what messages take, twice.
-    const values = [
-      owner,
-      relay,
-      token!,
-      escrow!,
-      WEI_PER_MICRO,
-      STAKE,
-      m.getParameter("handOverSeconds", 0),
-    ];
+    const values = [owner, relay, token!, escrow!, WEI_PER_MICRO, STAKE, m.getParameter("messageSeconds", 0)];
     return m.contract("TwinMarket", values, { libraries: { Completions: m.library("Completions") } });
   },
 };

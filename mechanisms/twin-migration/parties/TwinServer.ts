@@ -16,9 +16,10 @@ import { EventWatch } from "../market/EventWatch.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
+import { MOST_ORDER_SECONDS, marketTimes, marketTooTight, waitSeconds } from "../market/marketTimes.ts";
 import { type CompactSignature, isOrdered, signCompletion } from "../market/signatures.ts";
 import { TwinHostsClient } from "../market/TwinHostsClient.ts";
-import { TwinMarketClient } from "../market/TwinMarketClient.ts";
+import { timedChains } from "../market/timedChains.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import { PublicBook } from "../pricing/PublicBook.ts";
 import type { ReleaseAsked, ShowAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
@@ -35,7 +36,7 @@ const STEP_MILLISECONDS = 1000;
 const STEPS = 100;
 /** How often offers, roots and what is owed are looked at, ms. */
 const LOOK_MILLISECONDS = 500;
-/** So long after its cut an epoch's prices are computed: main's blocks up to it are read by then, ms. */
+/** So long after what is before its cut is final an epoch's prices are computed: it is read by then, ms. */
 const SETTLED_MILLISECONDS = 2000;
 /** How long before an epoch is over its root may not be posted, ms: a subchain's clock may be behind. */
 const OVER_MILLISECONDS = 2000;
@@ -50,11 +51,7 @@ const CLOCK_MILLISECONDS = 2000;
 const EARLIER_MILLISECONDS = 500;
 /** How long a request or an acceptance is waited for that a vehicle has heard of, ms. */
 const HEARD_MILLISECONDS = 3000;
-/** How long an accepted migration has, beside what messages take, s (EXPIRY_SECONDS). */
-const EXPIRY_SECONDS = 17;
-/** How long an order may hold on a subchain, s (MOST_ORDER_SECONDS). */
-const MOST_ORDER_SECONDS = 3600;
-/** So long after its acceptance a twin is taken on whose vehicle has said nothing more, ms. */
+/** So long after its vehicle can have heard that it was accepted a twin is taken on of which it says nothing more, ms. */
 const ALONE_MILLISECONDS = 8000;
 /** A twin that was not synchronized for so many epochs is dropped. */
 const IDLE_EPOCHS = 10;
@@ -100,8 +97,6 @@ export class TwinServer implements RunningParty {
   readonly #accepting = new Set<bigint>();
   /** Migrations whose twin is being taken on. */
   readonly #taking = new Map<bigint, Promise<void>>();
-  /** What messages take between the chains, s. */
-  readonly #messageSeconds: number;
   /** Migrations of which something is owed here. */
   readonly #owed = new Set<bigint>();
   readonly #posted = new Set<number>();
@@ -124,7 +119,6 @@ export class TwinServer implements RunningParty {
       hosts: TwinHostsClient;
       log: SynchronizationLog;
       agreements: Agreements;
-      messageSeconds: number;
       hostClock: Clock;
     },
   ) {
@@ -135,7 +129,6 @@ export class TwinServer implements RunningParty {
     this.#hosts = parts.hosts;
     this.#log = parts.log;
     this.#agreements = parts.agreements;
-    this.#messageSeconds = parts.messageSeconds;
     this.#hostClock = parts.hostClock;
     this.#watch = new MarketWatch(
       modules.clients,
@@ -167,7 +160,10 @@ export class TwinServer implements RunningParty {
     );
   }
 
-  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local; `UNKNOWN_SERVICE`, `PORT_IN_USE`, `LISTEN_FAILED`. */
+  /**
+   * @throws `PUBLIC_KEY_REFUSED` on chains that are not local; `MARKET_TOO_TIGHT` before it stakes; `UNKNOWN_SERVICE`,
+   *   `PORT_IN_USE`, `LISTEN_FAILED`.
+   */
   static async start(plan: ServerPlan, modules: PartyModules): Promise<TwinServer> {
     const { clients, directory, listener, clock } = modules;
     const { chain } = plan.setting.servers[plan.place]!;
@@ -181,10 +177,8 @@ export class TwinServer implements RunningParty {
     const log = await SynchronizationLog.open(join(directory, "synchronizations"));
     const agreements = await Agreements.open(join(directory, "agreements"));
     const hostClock = await modules.clockOf(hosts.client);
-    const market = new TwinMarketClient(clients.main.client, clients.main.place);
-    const messageSeconds = Number(await market.read("MESSAGE_SECONDS", []));
     const server = new TwinServer(plan, modules, {
-      ...{ account, hostAccount, hosts, log, agreements, messageSeconds, hostClock },
+      ...{ account, hostAccount, hosts, log, agreements, hostClock },
     });
     try {
       await Promise.all([server.#watch.begin(), server.#hostEvents.begin()]);
@@ -228,6 +222,7 @@ export class TwinServer implements RunningParty {
     const { market, ledger } = this.#watch;
     await market.approve(this.#account);
     if (ledger.servers.get(this.#account.address)?.joined === true) return;
+    await this.#requireTimes();
     const { kind, cloud } = this.#plan.setting.servers[this.#plan.place]!;
     if (cloud !== undefined) {
       const there = await this.#watch.until(
@@ -245,6 +240,15 @@ export class TwinServer implements RunningParty {
     await market.join(this.#account, kind, this.#hosts.client.chainId, cloud);
   }
 
+  /** Where hand-overs come too late a server loses a tenth of each bond: it does not stake there. */
+  async #requireTimes(): Promise<void> {
+    const [messageSeconds, chains] = await Promise.all([
+      this.#watch.messageSeconds(),
+      timedChains(this.#modules.clients),
+    ]);
+    if (messageSeconds < marketTimes(chains).needed) throw marketTooTight(messageSeconds, chains);
+  }
+
   #hear(event: MarketEvent): void {
     const own = this.#account.address;
     const { client } = this.#watch.market;
@@ -253,7 +257,12 @@ export class TwinServer implements RunningParty {
       .then(async () => this.#book.add(event, await this.#timeOf(client, event.blockNumber)))
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
-    if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
+    if (event.name === "TwinHandedOver" && event.args.destination !== own) {
+      // Main tells by itself, and may tell later than this server's subchain: that it came since, stays.
+      const { vehicle, migration } = event.args;
+      const came = this.#came.get(vehicle);
+      if (came === undefined || came.migration < migration) this.#leave(vehicle);
+    }
     if (event.name === "MigrationSettled") {
       this.#shown.delete(event.args.migration);
       this.#agreements.forget(event.args.migration).catch((error: unknown) => this.#tell(error));
@@ -296,7 +305,8 @@ export class TwinServer implements RunningParty {
     const running = Math.floor(now / EPOCH_MILLISECONDS);
     for (const epoch of [running, running + 1]) {
       if (this.#posted.has(epoch)) continue;
-      if (now < PublicBook.cutOf(epoch) * 1000 + SETTLED_MILLISECONDS) continue;
+      const settled = SETTLED_MILLISECONDS + this.#watch.untoldMilliseconds;
+      if (now < PublicBook.cutOf(epoch) * 1000 + settled) continue;
       const { cloud } = this.#plan.setting.servers[this.#plan.place]!;
       // An edge buys at what its cloud posts, so the cloud's offer comes first.
       const asked = cloud === undefined ? undefined : this.#watch.ledger.offer(cloud, epoch)?.wholesale;
@@ -380,7 +390,8 @@ export class TwinServer implements RunningParty {
     if (offer === undefined || offer.capacity - offer.taken < kilobytes || !this.#hasRoom(vehicle))
       return false;
     const left = order.until - this.#hostClock.now() / 1000;
-    if (left < EXPIRY_SECONDS + this.#messageSeconds || left > MOST_ORDER_SECONDS) {
+    const least = waitSeconds("Accepted", await this.#watch.messageSeconds());
+    if (left < least || left > MOST_ORDER_SECONDS) {
       throw refused(`the order of migration ${migration} holds for ${Math.floor(left)} s`);
     }
     if (order.source !== NOWHERE) {
@@ -502,7 +513,8 @@ export class TwinServer implements RunningParty {
       const { order, acceptedMs, stamp } = agreed;
       const known = this.#watch.ledger.migrations.get(order.migration);
       if (known?.accepted !== true || known.outcome !== undefined || known.handedOver) continue;
-      const isLate = this.#modules.clock.now() >= acceptedMs + ALONE_MILLISECONDS;
+      const alone = ALONE_MILLISECONDS + this.#watch.untoldMilliseconds;
+      const isLate = this.#modules.clock.now() >= acceptedMs + alone;
       if (!isLate || stamp !== undefined || this.#failing.has(order.migration)) continue;
       await this.#bring(agreed).catch((error: unknown) => this.#tell(error));
     }

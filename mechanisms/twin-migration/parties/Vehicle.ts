@@ -15,6 +15,7 @@ import { type HandOver, keyOfOrder } from "../encodings.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
+import { MOST_ORDER_SECONDS } from "../market/marketTimes.ts";
 import { isCompletedBy, NO_STAMP, signCompletion, signOrder } from "../market/signatures.ts";
 import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
@@ -39,17 +40,23 @@ import { UnansweredPatch } from "./UnansweredPatch.ts";
 
 const NOWHERE = `0x${"00".repeat(20)}`;
 const EPOCH_MILLISECONDS = 100_000;
-/** How long a server is waited for: to accept, to answer; then for the chains to say that it is done, ms. */
+/**
+ * How long a server is waited for: to accept, to answer; then for the chains to say that it is done, ms. To the first and
+ * the last what messages take is added, as the market does; to the second what a call takes.
+ */
 const ACCEPT_MILLISECONDS = 8000;
 const ANSWER_MILLISECONDS = 6000;
 const DONE_MILLISECONDS = 40_000;
+/** Blocks that a server's call takes before it answers. */
+const CALL_BLOCKS = 2;
 /** How often it is looked whether a dispute can be ended, ms. */
 const DISPUTES_MILLISECONDS = 1000;
 /** Stamps further apart are a dispute, ms (SPREAD_LIMIT_MS). */
 const SPREAD_MILLISECONDS = 1000;
-/** How long an order holds beside what messages take, s, and at the most (MOST_ORDER_SECONDS less what clocks differ). */
+/** How long an order holds beside what messages take, s: until it is accepted, and then to the migration's end. */
 const ORDER_SECONDS = 120;
-const MOST_ORDER_SECONDS = 3500;
+/** How much less than the most it holds, s: what a subchain's clock may be behind. */
+const ORDER_SPARE_SECONDS = 100;
 /** How far a server's clock may be from this one, ms. */
 const CLOCK_MILLISECONDS = 1000;
 /** Migrations that are collected at a time. */
@@ -345,7 +352,8 @@ export class Vehicle implements RunningParty {
       const destination = this.#hostsOf(known.destination)!;
       const signature = await signOrder(this.#modules.signer, destination.domain, order);
       await this.#ask(known.destination, PATHS.show, { order, signature, stateHash }, shownSchema);
-      await this.#watch.until(isOver, ACCEPT_MILLISECONDS, this.#stop.signal);
+      const patience = ACCEPT_MILLISECONDS + (await this.#messageMilliseconds());
+      await this.#watch.until(isOver, patience, this.#stop.signal);
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
       if (error instanceof BaseError && error.code === "NotHosted") this.#dropped = true;
@@ -364,9 +372,14 @@ export class Vehicle implements RunningParty {
 
   async #orderOf(migration: bigint): Promise<HandOver> {
     const { market } = this.#watch;
-    const messages = Number(await market.read("MESSAGE_SECONDS", []));
-    const seconds = Math.min(ORDER_SECONDS + messages, MOST_ORDER_SECONDS);
+    const messages = await this.#watch.messageSeconds();
+    const seconds = Math.min(ORDER_SECONDS + 2 * messages, MOST_ORDER_SECONDS - ORDER_SPARE_SECONDS);
     return market.orderOf(migration, Math.floor(this.#modules.clock.now() / 1000) + seconds);
+  }
+
+  /** What the market adds to each of its waits for messages, ms. */
+  async #messageMilliseconds(): Promise<number> {
+    return 1000 * (await this.#watch.messageSeconds());
   }
 
   /** Has the new host take the twin on, and brings the signatures to main. */
@@ -407,7 +420,7 @@ export class Vehicle implements RunningParty {
   /** Does again what may pass for as long as a migration can last: the market refuses what comes later. */
   async #again<T>(work: () => Promise<T>): Promise<T> {
     const { clock } = this.#modules;
-    const over = clock.now() + DONE_MILLISECONDS;
+    const over = clock.now() + DONE_MILLISECONDS + (await this.#messageMilliseconds());
     const { signal } = this.#stop;
     const onFailure = (error: unknown) => this.#tell(error);
     const done = await tryAgain(work, { signal, until: () => over }, { clock, onFailure });
@@ -457,7 +470,8 @@ export class Vehicle implements RunningParty {
     const { migration, escrow } = known;
     const isOver = () =>
       known.outcome !== undefined || known.disputed || (known.handedOver && this.#disputes.has(known));
-    await this.#watch.until(() => (isOver() ? true : undefined), DONE_MILLISECONDS, this.#stop.signal);
+    const patience = DONE_MILLISECONDS + (await this.#messageMilliseconds());
+    await this.#watch.until(() => (isOver() ? true : undefined), patience, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const outcome = known.outcome ?? "pending";
     const isLate = outcome === "Late" || outcome === "Resolved";
@@ -572,10 +586,17 @@ export class Vehicle implements RunningParty {
 
   #ask<S extends z.ZodType>(server: string, path: string, body: unknown, answer: S): Promise<z.infer<S>> {
     return askServer(
-      { url: this.#urlOf(server), path, body, answer, milliseconds: ANSWER_MILLISECONDS },
+      { url: this.#urlOf(server), path, body, answer, milliseconds: this.#answerMilliseconds() },
       this.#modules,
       this.#stop.signal,
     );
+  }
+
+  /** How long a server may take to answer: it may have to hear what this vehicle has heard, and to call a subchain. */
+  #answerMilliseconds(): number {
+    const { subchains } = this.#modules.clients;
+    const block = subchains.reduce((most, { client }) => Math.max(most, client.blockSeconds), 0);
+    return ANSWER_MILLISECONDS + this.#watch.untoldMilliseconds + CALL_BLOCKS * 1000 * block;
   }
 
   #begin(work: () => Promise<void>): void {

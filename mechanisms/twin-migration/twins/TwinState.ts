@@ -44,7 +44,8 @@ export class TwinState {
         details: `There are ${bytes.length} of them; a state has a header of ${HEADER_BYTES} and at most ${MOST_STATE_BYTES}.`,
       });
     }
-    return new TwinState(bytes.slice());
+    // Of a Buffer, as files are read into, `slice` would be a view: what is done to the copy would be done to this.
+    return new TwinState(new Uint8Array(bytes));
   }
 
   /** How often it was synchronized. */

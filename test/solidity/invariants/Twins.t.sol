@@ -27,6 +27,8 @@ contract TwinsHandler is TwinFixture {
     uint256 public successes;
     uint256 public missed;
     uint256 public rejected;
+    /// @dev A request was accepted when its time was over.
+    bool public late;
     /// @dev A migration whose time was over and that could not be ended.
     bool public stuck;
     /// @dev A party that got more or less of a migration than it was owed.
@@ -35,6 +37,7 @@ contract TwinsHandler is TwinFixture {
     mapping(string action => uint256) public effects;
 
     uint256 private _time = NOW;
+    bool private _handsOver;
     uint256 private _all;
     mapping(address party => uint256) private _keys;
     address[] private _vehicles;
@@ -55,8 +58,8 @@ contract TwinsHandler is TwinFixture {
         _time = block.timestamp;
     }
 
-    constructor() {
-        _deploy();
+    constructor(uint256 messageSeconds) {
+        _deploy(messageSeconds);
         _servers = [SOURCE, DESTINATION, CLOUD];
         for (uint256 i = 0; i < VEHICLES; ++i) {
             uint256 key = uint256(keccak256(abi.encode("vehicle", i)));
@@ -84,8 +87,11 @@ contract TwinsHandler is TwinFixture {
 
     function accept(uint256 seed) external heard {
         uint256 id = _pick(seed, MigrationStatus.Requested);
+        uint256 until = _market.migrationOf(id).requestedAt + 17 + _market.MESSAGE_SECONDS();
         vm.prank(_market.migrationOf(id).destination);
-        if (_try(address(_market), abi.encodeCall(ITwinMarket.accept, (id)))) ++effects["accept"];
+        if (!_try(address(_market), abi.encodeCall(ITwinMarket.accept, (id)))) return;
+        if (block.timestamp >= until) late = true;
+        ++effects["accept"];
     }
 
     function cancel(uint256 seed) external heard {
@@ -104,7 +110,7 @@ contract TwinsHandler is TwinFixture {
         uint64 start = _startOf(id, 0);
         uint64 latency = uint64(draw(seed, 2) % 8_000);
         uint64[3] memory ends;
-        for (uint256 i = 0; i < 3; ++i) ends[i] = start + latency + uint64(draw(seed, 3 + i) % 1_300);
+        for (uint256 i = 0; i < 3; ++i) ends[i] = start + latency + uint64(draw(seed, 3 + i) % 1_500);
         uint256 who = draw(seed, 6) % 3;
         if (who != 0) ends[who] = 0;
         if (migration.source == address(0)) ends[1] = 0;
@@ -128,8 +134,9 @@ contract TwinsHandler is TwinFixture {
         MigrationStatus status = _statusOf(id);
         if (status == MigrationStatus.None || status == MigrationStatus.Settled) return;
         uint256 until = _market.expiresAt(id);
-        // Some wait for it.
-        if (draw(seed, 2) % 2 == 0 && until > block.timestamp) vm.warp(until);
+        // Some wait for it; whom a dispute keeps waiting does.
+        bool waits = status == MigrationStatus.Disputed || draw(seed, 2) % 2 == 0;
+        if (waits && until > block.timestamp) vm.warp(until);
         bool over = block.timestamp >= until;
         bytes memory call = status == MigrationStatus.Requested
             ? abi.encodeCall(ITwinMarket.cancel, (id))
@@ -144,8 +151,10 @@ contract TwinsHandler is TwinFixture {
         uint256 id = _pick(seed, draw(seed, 1) % 3 == 0 ? MigrationStatus.Attested : MigrationStatus.Accepted);
         if (_statusOf(id) == MigrationStatus.None) return;
         bytes32 state = draw(seed, 2) % 7 == 0 ? keccak256("another state") : STATE;
+        _handsOver = true;
         if (draw(seed, 3) % 6 != 0) try this.releaseIt(id, state) {} catch {}
         if (draw(seed, 4) % 6 != 0) try this.takeItOn(id, state) {} catch {}
+        _handsOver = false;
         vm.chainId(MAIN);
     }
 
@@ -178,18 +187,18 @@ contract TwinsHandler is TwinFixture {
         _time += seed % 12 == 0 ? 150 : seed % 25;
     }
 
-    /// @dev Of its own only: what it does may be refused.
+    /// @dev Of handOver only, which lets pass what is refused: also this address may be drawn as a caller.
     function releaseIt(uint256 id, bytes32 state) external {
-        if (msg.sender != address(this)) return;
+        if (!_handsOver) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(NOW + 3_600);
+        order.until = uint48(NOW + 1 days);
         if (order.source != address(0)) _release(order, state);
     }
 
     function takeItOn(uint256 id, bytes32 state) external {
-        if (msg.sender != address(this)) return;
+        if (!_handsOver) return;
         HandOver memory order = _market.orderOf(id);
-        order.until = uint48(NOW + 3_600);
+        order.until = uint48(NOW + 1 days);
         _takeOn(order, state);
     }
 
@@ -329,12 +338,8 @@ contract TwinsHandler is TwinFixture {
 }
 
 /// @dev Numbers are those of INVARIANTS.md.
-contract TwinsInvariants is Test {
-    TwinsHandler private _handler;
-
-    function setUp() external {
-        _handler = new TwinsHandler();
-    }
+abstract contract AllTwinsInvariants is Test {
+    TwinsHandler internal _handler;
 
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
@@ -385,6 +390,11 @@ contract TwinsInvariants is Test {
         assertFalse(_handler.stuck(), "stuck");
     }
 
+    /// @dev 39
+    function invariant_nothingIsAcceptedTooLate() external view {
+        assertFalse(_handler.late(), "late");
+    }
+
     /// @dev Else a suite could pass by doing nothing.
     function test_theHandlerReachesEveryAction() external {
         for (uint256 i = 0; i < 3_000; ++i) {
@@ -421,5 +431,19 @@ contract TwinsInvariants is Test {
             assertTrue(_handler.effects(actions[i]) > 0, actions[i]);
         }
         assertTrue(_handler.successes() > 0 && _handler.missed() > 0, "successes and missed ones");
+    }
+}
+
+/// @dev Where messages come at once.
+contract TwinsInvariants is AllTwinsInvariants {
+    function setUp() external {
+        _handler = new TwinsHandler(0);
+    }
+}
+
+/// @dev Where they take as long as with blocks of 2 s that are final under three more.
+contract SlowTwinsInvariants is AllTwinsInvariants {
+    function setUp() external {
+        _handler = new TwinsHandler(48);
     }
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { longestSeconds } from "../../../protocol/roundTimes.ts";
-import { scheduleOnChains, scheduleTooTight } from "../../../tasks/scheduleOnChains.ts";
+import { rewardTooTight, scheduleOnChains, scheduleTooTight } from "../../../tasks/scheduleOnChains.ts";
 
 /** Of the demo: 10 s a round. */
 const SCHEDULE = {
@@ -28,14 +28,15 @@ describe("a task's schedule on chains with blocks", () => {
     const task = { schedule: SCHEDULE, rounds: 6 };
     expect(scheduleOnChains(task, paces(0, 0))).to.deep.equal({
       roundSeconds: 0,
+      heardSeconds: 0,
       short: [],
       holding: SCHEDULE,
     });
   });
 
   it("has rounds of four hops and 8 s: of 40 s with blocks of 2 s, final under three more", () => {
-    const { roundSeconds } = scheduleOnChains({ schedule: SCHEDULE, rounds: 6 }, paces(2, 3));
-    expect(roundSeconds).to.equal(40);
+    const found = scheduleOnChains({ schedule: SCHEDULE, rounds: 6 }, paces(2, 3));
+    expect(found).to.include({ roundSeconds: 40, heardSeconds: 20 });
   });
 
   it("says what is too short, and gives one that holds", () => {
@@ -61,6 +62,13 @@ describe("a task's schedule on chains with blocks", () => {
     expect(error.details).to.contain("epochSeconds is 60 and has to be 240");
     expect(error.next).to.contain(JSON.stringify(found.holding));
     expect(error.next).to.contain("--anyway");
+  });
+
+  it("says which times of a reward are too short", () => {
+    const error = rewardTooTight([{ field: "startSlackSeconds", is: 10, needed: 20, why: "it is so" }]);
+    expect(error.code).to.equal("SCHEDULE_TOO_TIGHT");
+    expect(error.details).to.equal("reward.startSlackSeconds is 10 and has to be 20, as it is so.");
+    expect(error.next).to.contain('"startSlackSeconds":20;').and.contain("--anyway");
   });
 
   it("goes by each chain's own blocks and finality, the slowest subchain counting", () => {

@@ -130,7 +130,7 @@ contract TwinHostsTest is TwinFixture {
         for (uint256 i = 0; i < 8; ++i) {
             HandOver memory order = _order(_id);
             if (i == 0) order.until = uint48(block.timestamp - 1);
-            else if (i == 1) order.until = uint48(block.timestamp + 3_601);
+            else if (i == 1) order.until = uint48(block.timestamp + 1 days + 1);
             else if (i == 2) order.vehicle = address(0);
             else if (i == 3) order.destination = address(0);
             else if (i == 4) order.destination = SOURCE;

@@ -103,6 +103,67 @@ contract TwinMarketTest is TwinFixture {
         _market.cancel(id);
     }
 
+    /// @dev A server may wait for the release of the twin, which comes as a message: in each second it can still accept, or
+    /// anybody can have the vehicle paid back, and never both.
+    function testFuzz_aRequestWaitsForMessages(uint256 seed, uint256 late) external {
+        uint256 messages = bound(seed, 0, 6 hours);
+        _deploy(messages);
+        _open();
+        uint256 id = _request(DESTINATION);
+        uint256 until = NOW + 17 + messages;
+        assertEq(_market.expiresAt(id), until, "until");
+        uint256 time = bound(late, NOW, until + 7 days);
+        if (late % 4 == 0) time = until - (late % 8 == 0 ? 1 : 0);
+        vm.warp(time);
+        if (time >= until) {
+            _refuseAccept(id, abi.encodeWithSelector(ITwinMarket.RequestOver.selector, id, until));
+            _market.cancel(id);
+            _assertSettled(id, MigrationOutcome.Cancelled);
+            assertEq(_collect(id, VEHICLE), PRICE, "refunded");
+            _assertEmpty(id);
+            return;
+        }
+        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.NotOver.selector, id, until));
+        _market.cancel(id);
+        _accept(id);
+        assertEq(_market.expiresAt(id), time + 17 + messages, "as long again");
+    }
+
+    function test_accept_inTheLastSecond() external {
+        _deploy(48);
+        _open();
+        _place();
+        uint256 id = _request(DESTINATION);
+        vm.warp(block.timestamp + 17 + 48 - 1);
+        _accept(id);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Accepted), "in the last second");
+        vm.warp(block.timestamp + 17 + 48 - 1);
+        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.NotOver.selector, id, block.timestamp + 1));
+        _market.expire(id);
+        _handOver(id, STATE);
+        _complete(id, STATE, 0, 0, 1_000);
+        _assertSettled(id, MigrationOutcome.Completed);
+        _offer();
+        id = _ask(SOURCE, KILOBYTES);
+        vm.warp(_market.expiresAt(id));
+        _refuseAccept(id, abi.encodeWithSelector(ITwinMarket.RequestOver.selector, id, block.timestamp));
+    }
+
+    /// @dev However long messages are said to take, its vehicle need not wait, and who is gone loses nothing to nobody.
+    function test_aVehicleNeedNotWaitForItsServer() external {
+        _deploy(6 hours);
+        _open();
+        uint256 id = _request(DESTINATION);
+        vm.prank(VEHICLE);
+        _market.cancel(id);
+        assertEq(_collect(id, VEHICLE), PRICE, "at once");
+        id = _request(DESTINATION);
+        vm.warp(NOW + 17 + 6 hours);
+        vm.prank(CLOUD);
+        _market.cancel(id);
+        assertEq(_collect(id, VEHICLE), PRICE, "by anybody's call");
+    }
+
     /// @dev Who posts more than it has buys it, or fails; who accepts above what it posted cannot.
     function test_RevertWhen_AServerAcceptsAboveItsCapacity() external {
         uint256 id = _ask(DESTINATION, 1_990_001);

@@ -2,7 +2,13 @@
 pragma solidity ^0.8.30;
 
 import {ITwinServers} from "../../../../contracts/mechanisms/twin-migration/ITwinServers.sol";
-import {MigrationOutcome, ServerKind} from "../../../../contracts/mechanisms/twin-migration/MigrationTypes.sol";
+import {
+    EXPIRY_SECONDS,
+    MigrationOutcome,
+    MOST_MESSAGE_SECONDS,
+    MOST_ORDER_SECONDS,
+    ServerKind
+} from "../../../../contracts/mechanisms/twin-migration/MigrationTypes.sol";
 import {TwinMarket} from "../../../../contracts/mechanisms/twin-migration/TwinMarket.sol";
 import {TwinFixture} from "./TwinFixture.sol";
 
@@ -18,13 +24,20 @@ contract TwinServersTest is TwinFixture {
             [WEI, 0, 0],
             [WEI, 10 ** 18 + 1, 0],
             [uint256(10 ** 15), 10 ** 14, 0],
-            [WEI, STAKE, 7 days + 1]
+            [WEI, STAKE, 6 hours + 1]
         ];
         string[6] memory fields = ["weiPerMicro", "weiPerMicro", "stake", "stake", "stake", "messageSeconds"];
         for (uint256 i = 0; i < 6; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ITwinServers.InvalidValue.selector, fields[i]));
             new TwinMarket(address(this), RELAY, _token, _escrow, wrong[i][0], wrong[i][1], wrong[i][2]);
         }
+        _deploy(6 hours);
+        assertEq(_market.MESSAGE_SECONDS(), 6 hours, "the most");
+    }
+
+    /// @dev An order is shown before a request is accepted, and holds to the migration's end, whatever messages take.
+    function test_anOrderCanHoldForAllOfAMigration() external pure {
+        assertTrue(2 * (EXPIRY_SECONDS + MOST_MESSAGE_SECONDS) <= MOST_ORDER_SECONDS, "orders");
     }
 
     function test_join() external {
@@ -77,6 +90,35 @@ contract TwinServersTest is TwinFixture {
         vm.expectRevert(abi.encodeWithSelector(ITwinServers.NotJoined.selector, SOURCE));
         vm.prank(SOURCE);
         _market.postOffer(epoch, THETA, 1, 1, 0);
+    }
+
+    /// @dev A stake is held for a request of its last epoch, whatever messages take: asked for in the epoch's last second,
+    /// accepted in its last, disputed in its last, signed with the old host in its last, and paid as signed.
+    function testFuzz_quit_waitsForMessages(uint256 seed) external {
+        uint256 messages = bound(seed, 0, 6 hours);
+        _deploy(messages);
+        _open();
+        _place();
+        vm.warp(NOW + 99);
+        uint256 id = _request(DESTINATION);
+        vm.warp(_market.expiresAt(id) - 1);
+        _accept(id);
+        uint64 start = _startOf(id, 0);
+        vm.warp(_market.expiresAt(id) - 1);
+        _completeWith(id, STATE, start, [start + 3_000, start, 0]);
+        vm.warp(_market.expiresAt(id) - 1);
+        _completeWith(id, STATE, start, [start + 3_000, start + 3_000, 0]);
+        uint256 until = NOW + 100 + 2 * 117 + 4 * messages;
+        assertTrue(_market.expiresAt(id) <= until, "it is over by then");
+        vm.warp(until - 1);
+        vm.expectRevert(abi.encodeWithSelector(ITwinServers.StakeHeld.selector, DESTINATION, until));
+        vm.prank(DESTINATION);
+        _market.quit();
+        vm.warp(until);
+        _market.expire(id);
+        _assertSettled(id, MigrationOutcome.Completed);
+        vm.prank(DESTINATION);
+        _market.quit();
     }
 
     function test_postOffer() external {

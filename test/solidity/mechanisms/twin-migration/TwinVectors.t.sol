@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {ITwinServers} from "../../../../contracts/mechanisms/twin-migration/ITwinServers.sol";
 import {MigrationPay} from "../../../../contracts/mechanisms/twin-migration/MigrationPay.sol";
 import {MigrationSignature} from "../../../../contracts/mechanisms/twin-migration/MigrationSignature.sol";
 import {
@@ -14,6 +15,7 @@ import {
 } from "../../../../contracts/mechanisms/twin-migration/MigrationTypes.sol";
 import {Reputation} from "../../../../contracts/mechanisms/twin-migration/Reputation.sol";
 import {VectorReader} from "../../GoldenVectors.t.sol";
+import {TwinFixture} from "./TwinFixture.sol";
 
 /// @dev Reads signatures as the market and the hosts do, in its own domain.
 contract SignatureReader {
@@ -141,5 +143,36 @@ contract TwinVectorsTest is VectorReader {
         assertEq(ok, _uint(path, ".ok"), name);
         assertEq(bad, _uint(path, ".bad"), name);
         assertEq(Reputation.ppmOf(ok, bad), _uint(path, ".ppm"), name);
+    }
+}
+
+contract TwinWaitsTest is VectorReader, TwinFixture {
+    function setUp() external {
+        _load("twins");
+    }
+
+    function test_waits() external {
+        uint256 count = 0;
+        for (; _has(_element(".waits", count)); ++count) _checkWaits(_element(".waits", count));
+        assertEq(count, 9, "waits");
+    }
+
+    function _checkWaits(string memory path) private {
+        string memory name = _string(path, ".name");
+        _deploy(_uint(path, ".messageSeconds"));
+        _open();
+        uint256 until = (_market.epochNow() + 1) * 100 + _uint(path, ".stake");
+        vm.expectRevert(abi.encodeWithSelector(ITwinServers.StakeHeld.selector, SOURCE, until));
+        vm.prank(SOURCE);
+        _market.quit();
+        uint256 id = _request(DESTINATION);
+        assertEq(_market.expiresAt(id), block.timestamp + _uint(path, ".requested"), name);
+        _accept(id);
+        assertEq(_market.expiresAt(id), block.timestamp + _uint(path, ".accepted"), name);
+        uint64 start = _startOf(id, 0);
+        _completeWith(id, STATE, start, [start + 3_000, 0, start]);
+        assertEq(_market.expiresAt(id), block.timestamp + _uint(path, ".disputed"), name);
+        _completeWith(id, STATE, start, [start + 3_000, 0, start + 3_000]);
+        assertEq(_market.expiresAt(id), block.timestamp + _uint(path, ".attested"), name);
     }
 }

@@ -5,6 +5,7 @@ import { Wallet } from "ethers";
 
 import { encodeTerms } from "../../../../mechanisms/model-trading/encodings.ts";
 import { rewardSchema } from "../../../../mechanisms/model-trading/rewardSchema.ts";
+import { task } from "../../../../mechanisms/model-trading/task.ts";
 import { tradingTerms } from "../../../../mechanisms/model-trading/tradingTerms.ts";
 import { thrown } from "../../thrown.ts";
 
@@ -25,6 +26,24 @@ describe("terms of model trading", () => {
     const prices = { offers: [{ worker: swapped, price: "1" }] };
     const { cosigner, offers } = termsOf({ cosigner: swapped, prices });
     expect([cosigner, offers[0]!.worker]).to.deep.equal([address, address]);
+  });
+
+  it("have a slack that a round's opening fits into, where it takes its time to the subchains", () => {
+    const frame = { ...FRAME, epochSeconds: 80, rounds: 2, maxWorkers: 2, subchains: 2 };
+    const prices = { offers: [{ worker: address, price: "1" }] };
+    const shortOf = (other: object, heard: number) =>
+      task.shortTimes!({ ...reward, prices, startSlackSeconds: undefined, ...other }, frame, heard).map(
+        ({ field, is, needed }) => [field, is, needed],
+      );
+    expect(shortOf({}, 0)).to.deep.equal([]);
+    // A quarter of 40 s unless given.
+    expect(shortOf({}, 20)).to.deep.equal([["startSlackSeconds", 10, 20]]);
+    expect(shortOf({ startSlackSeconds: 20 }, 20)).to.deep.equal([]);
+    expect(shortOf({ startSlackSeconds: 19 }, 20)).to.deep.equal([["startSlackSeconds", 19, 20]]);
+    expect(shortOf({ periodSeconds: 20, startSlackSeconds: 20 }, 20)).to.deep.equal([
+      ["periodSeconds", 20, 21],
+      ["startSlackSeconds", 19.999, 20],
+    ]);
   });
 
   it("say what does not fit into them, before anything is encoded", () => {

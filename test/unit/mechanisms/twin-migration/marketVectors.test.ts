@@ -10,6 +10,11 @@ import {
   migrationEnums,
 } from "../../../../mechanisms/twin-migration/encodings.ts";
 import {
+  MOST_MESSAGE_SECONDS,
+  MOST_ORDER_SECONDS,
+  waitSeconds,
+} from "../../../../mechanisms/twin-migration/market/marketTimes.ts";
+import {
   completionDigest,
   isCompletedBy,
   isOrdered,
@@ -32,6 +37,7 @@ interface Signed {
 interface Vectors {
   settles: (Record<string, string> & { ends: string[] })[];
   reputations: (Record<string, string> & { good: string[]; wrong: string[] })[];
+  waits: Record<string, string>[];
   signatures: { vehicle: string; contract: string; chainId: string; completion: Signed; handOver: Signed };
   synchronization: { encoded: string; leaf: string };
 }
@@ -83,6 +89,16 @@ describe("golden vectors of the market of twins", () => {
     }
   });
 
+  it("waits as they say", () => {
+    expect(vectors.waits).to.have.length(9);
+    for (const { name, messageSeconds, ...waits } of vectors.waits) {
+      for (const status of ["Requested", "Accepted", "Attested", "Disputed"] as const)
+        expect(String(waitSeconds(status, Number(messageSeconds))), name).to.equal(
+          waits[status.toLowerCase()],
+        );
+    }
+  });
+
   it("signs and hashes as they say", async () => {
     const { completion } = encodings.decodeArguments("completion", signatures.completion.encoded);
     expect(completionDigest(domain, completion)).to.equal(signatures.completion.digest);
@@ -105,11 +121,17 @@ describe("golden vectors of the market of twins", () => {
     expect(leafOfSynchronization(synchronization)).to.equal(vectors.synchronization.leaf);
   });
 
-  it("names enumerations as the contracts do", () => {
+  it("names enumerations, and has bounds of times, as the contracts do", () => {
     const source = readFileSync(
       new URL("../../../../contracts/mechanisms/twin-migration/MigrationTypes.sol", import.meta.url),
       "utf8",
     );
+    const numbers = { MOST_MESSAGE_SECONDS, MOST_ORDER_SECONDS };
+    const units: Record<string, number> = { hours: 3600, days: 86_400 };
+    for (const [name, value] of Object.entries(numbers)) {
+      const [, count, unit] = new RegExp(`uint256 constant ${name} = (\\d+) (\\w+);`).exec(source)!;
+      expect(Number(count) * units[unit!]!, name).to.equal(value);
+    }
     for (const [name, members] of Object.entries(migrationEnums)) {
       const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(source)?.[1] ?? "";
       const names = body.replaceAll(/\/\/.*$/gm, "").match(/\w+/g);

@@ -206,6 +206,7 @@ async function history(count: number): Promise<MarketEvidence> {
     read: (method, values) => {
       if (method === "WEI_PER_MICRO") return 1n;
       if (method === "STAKE") return 7n;
+      if (method === "MESSAGE_SECONDS") return 0n;
       if (method === "tallyOf") return tallies.get(values[0] as number);
       if (method === "heldBy") return funded.get(values[1] as bigint);
       const last = counts.get(values[0] as string)!;

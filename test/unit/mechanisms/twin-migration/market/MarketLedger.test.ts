@@ -41,6 +41,16 @@ describe("what anybody can know of the market", () => {
     expect(ledger.offerBefore(SERVER, 21)?.epoch).equal(20);
   });
 
+  it("knows the offer of a request for as long as its server may wait for a message", () => {
+    const ledger = new MarketLedger();
+    ledger.waitSeconds = 3600;
+    for (const epoch of [20, 56]) ledger.add(offered(SERVER, epoch));
+    ledger.add(offered(address("9"), 66));
+    expect(ledger.offer(SERVER, 20)?.capacity).equal(40_000);
+    ledger.add(offered(address("9"), 68));
+    expect(ledger.offer(SERVER, 20)).equal(undefined);
+  });
+
   for (const [outcome, left] of [
     [1n, 4_000],
     [2n, 4_000],

@@ -16,6 +16,20 @@ describe("a twin's state", () => {
     expect([...vehicle.patched(patch).bytes.slice(-10)]).eql([1, 2, 3, 7, 7, 7, 7, 7, 7, 7]);
   });
 
+  it("is not changed by a change of it, nor by whose bytes it was read from", async () => {
+    // As what is read of a file: its `slice` does not copy.
+    const kept = Buffer.from(begin().bytes);
+    const state = TwinState.read(kept);
+    const before = await state.digest();
+    const patch = { sequence: 0, at: 90, bytes: Uint8Array.of(1, 2, 3) };
+    const next = state.patched(patch);
+    expect([state.sequence, next.sequence]).eql([0, 1]);
+    // It was not answered, and is asked again.
+    expect(await state.patched(patch).digest()).equal(await next.digest());
+    kept.fill(9);
+    expect(await state.digest()).equal(before);
+  });
+
   it("does not take a change of another state, or beyond its end", () => {
     const bytes = Uint8Array.of(1, 2, 3);
     for (const patch of [

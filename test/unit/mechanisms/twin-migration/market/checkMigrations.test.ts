@@ -13,13 +13,13 @@ const [CLOUD, EDGE, VEHICLE, SOURCE, MARKET] = ["a", "b", "c", "d", "e"].map(add
 const NOWHERE = address("0");
 const STATE = `0x${"1".repeat(64)}`;
 const EPOCH = 18_000_000;
-const [COMPLETED, FAILED, RESOLVED] = [1n, 3n, 6n];
+const [COMPLETED, FAILED, EXPIRED, RESOLVED] = [1n, 3n, 4n, 6n];
 
 /** An event with the second of the epoch in which it came. */
 type Told = readonly [second: number, name: string, args: object];
 
 /** The first thing that a market's events show to be wrong. */
-async function findingOf(told: readonly Told[]): Promise<string | undefined> {
+async function findingOf(told: readonly Told[], messageSeconds = 0n): Promise<string | undefined> {
   const events = told.map(([blockNumber, name, args], logIndex) => ({
     ...{ name, args, contract: "TwinMarket", address: MARKET, blockNumber, logIndex, transactionHash: "0x" },
   }));
@@ -29,6 +29,10 @@ async function findingOf(told: readonly Told[]): Promise<string | undefined> {
     main: {
       ...{ events, chainId: 1n },
       blockTime: async (second: number) => EPOCH * 100 + second,
+      read: async (_: unknown, address: string, method: string) => {
+        expect([address, method]).to.deep.equal([MARKET, "MESSAGE_SECONDS"]);
+        return messageSeconds;
+      },
       // By another contract, so that signatures are not looked at.
       transaction: async () => ({ from: EDGE, to: NOWHERE, data: "0x" }),
     },
@@ -89,6 +93,27 @@ describe("the audit of migrations", () => {
     // In the epoch's time; that the dispute's is not over is found as well.
     const told = [...offers, ...moved, dispute, settled(3, 1n, RESOLVED), ...taken(4, 2n)];
     expect(await findingOf(told)).match(/brings its cloud .* to 20000 kB of the 10000/);
+  });
+
+  it("knows how long each wait is, by what the market gives messages", async () => {
+    const [request, acceptance] = taken(1, 1n) as [Told, Told];
+    const [, name, args] = acceptance;
+    const accepted = (second: number): Told[] => [...offers, request, [second, name, args]];
+    expect(await findingOf(accepted(17))).to.equal(undefined);
+    expect(await findingOf(accepted(18))).match(/accepted 17 s after it was requested; 17 s are too late/);
+    expect(await findingOf(accepted(65), 48n)).to.equal(undefined);
+    expect(await findingOf(accepted(66), 48n)).match(/; 65 s are too late/);
+    const expired = (second: number): Told[] => {
+      const [, settles, shares] = settled(second, 1n, FAILED);
+      return [...accepted(2), [second, settles, { ...shares, outcome: EXPIRED }]];
+    };
+    expect(await findingOf(expired(66), 48n)).match(/Expired, but its time was not over/);
+    expect(await findingOf(expired(67), 48n)).to.equal(undefined);
+    const dispute: Told = [20, "MigrationDisputed", { migration: 1n, held: 0n }];
+    const resolved = (second: number) => [...accepted(2), dispute, settled(second, 1n, RESOLVED)];
+    expect(await findingOf(resolved(167), 48n)).match(/the dispute's time was not over/);
+    expect(await findingOf(resolved(168), 48n)).to.equal(undefined);
+    expect(await findingOf(offers, 21_601n)).match(/gives messages 21601 s; 21600 are the most/);
   });
 
   it("finds a completion that was settled at once without its destination's stamp", async () => {
