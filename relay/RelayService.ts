@@ -4,13 +4,12 @@ import { getAddress } from "ethers";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
+import { comparedRpc, type ReadQuorum } from "../chains/networks/ComparedChains.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { httpEndpoints } from "../chains/networks/nodeFile.ts";
 import { onlyAllowed } from "../chains/networks/onlyAllowed.ts";
-import { QuorumRpc } from "../chains/rpc/QuorumRpc.ts";
+import type { QuorumRpc } from "../chains/rpc/QuorumRpc.ts";
 import { type Rpc, RpcRefusal } from "../chains/rpc/Rpc.ts";
-import { readQuorumOf } from "../chains/rpc/readQuorum.ts";
 import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
@@ -55,7 +54,7 @@ export interface RelayServiceOptions {
   /** Where it listens. Default: at that URL. */
   place?: ListenPlace;
   /** How many of a chain's endpoints must answer validators alike, by the chain's name. Default: more than half of them. */
-  readQuorum?: Readonly<Record<string, number>>;
+  readQuorum?: ReadQuorum;
   /** Where metrics are told, by a server of their own. Default: at `place`, with the rest. */
   metricsPlace?: ListenPlace;
 }
@@ -219,21 +218,16 @@ export class RelayService {
 
   /** A chain with several endpoints as validators read it: as enough of them say. Undefined where one alone is believed. */
   #compared(place: ChainPlace, listener: RelayListener) {
-    const { name, chainId } = place;
-    const endpoints = httpEndpoints(place);
-    const quorum = readQuorumOf(name, endpoints.length, this.#options.readQuorum[name]);
-    if (quorum === 1) return undefined;
-    const rpc = new QuorumRpc(
-      { name, chainId, endpoints, quorum },
-      {
-        clock: this.#clock,
-        listener: (event) => {
-          if (event.type !== "differs") return;
-          const { chain, url: endpoint, method, said, agreed } = event;
-          listener({ type: "endpoint-differs", chain, endpoint, method, said, agreed });
-        },
+    const { name } = place;
+    const rpc = comparedRpc(place, this.#options.readQuorum, {
+      clock: this.#clock,
+      listener: (event) => {
+        if (event.type !== "differs") return;
+        const { chain, url: endpoint, method, said, agreed } = event;
+        listener({ type: "endpoint-differs", chain, endpoint, method, said, agreed });
       },
-    );
+    });
+    if (rpc === undefined) return undefined;
     this.#quorums.push(rpc);
     const undecided = new Map<string, number>();
     this.#undecided.set(name, undecided);
