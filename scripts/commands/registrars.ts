@@ -80,7 +80,7 @@ const change = new Command("change")
         rows: states.map((one) => [one.chain, STATES[one.state], "from" in one ? timeOf(one.from) : ""]),
       });
       const isOver = states.every(({ state }) => state === "in-force");
-      if (isOver) terminal.done("all subchains have them");
+      if (isOver) terminal.done("it is so on all subchains");
       else terminal.line("Repeat this with the same words, after the times above.");
       terminal.result({ ...wanted, states, isOver });
     } finally {
