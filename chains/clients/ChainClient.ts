@@ -12,7 +12,7 @@ import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
 import type { RpcEvent, RpcListener } from "../rpc/RpcEvent.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
-import { type Fees, readFees } from "../transactions/Fees.ts";
+import { type Fees, feesOf, readFees } from "../transactions/Fees.ts";
 import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
 import { logFilterOf, logFilterOfNames } from "./logFilterOf.ts";
 
@@ -286,6 +286,11 @@ export class ChainClient {
       const event = contract === undefined ? undefined : decodeLog(contract, log);
       return event === undefined ? [] : [event as ChainEvent<EventsOf<C>>];
     });
+  }
+
+  /** What an account bids now; what the chain asks for is asked once a second. */
+  async feesOf(account: string): Promise<Fees> {
+    return feesOf(this.rpc, account, await this.fees());
   }
 
   /** The chain's current fees; asked for once a second. */
