@@ -6,6 +6,7 @@ import { shownUrl } from "../../protocol/shownUrl.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
 import { type LogFilter, logsInRange } from "../rpc/logRange.ts";
+import { QuorumRpc } from "../rpc/QuorumRpc.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
@@ -42,7 +43,7 @@ export interface ChainClientModules {
   clock?: Clock;
   /** Hears how the endpoints are doing. */
   listener?: RpcListener;
-  /** Answers instead of the chain's endpoints; for simulations. */
+  /** Answers instead of the chain's endpoints one by one: a quorum of them, or a simulation. */
   rpc?: ClosableRpc;
 }
 
@@ -165,7 +166,7 @@ export class ChainClient {
 
   /** How the chain's endpoints are doing. */
   get endpoints(): readonly RpcEndpointStatus[] {
-    return this.#rpc instanceof RpcEndpoints ? this.#rpc.status : [];
+    return this.#rpc instanceof RpcEndpoints || this.#rpc instanceof QuorumRpc ? this.#rpc.status : [];
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Clock } from "../../protocol/Clock.ts";
 import { shownUrl } from "../../protocol/shownUrl.ts";
 import { type ComparedAnswer, comparedAnswer } from "./comparedAnswer.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
-import { type ClosableRpc, quantityOf } from "./RpcEndpoint.ts";
+import { type ClosableRpc, quantityOf, type RpcEndpointStatus } from "./RpcEndpoint.ts";
 import { RpcEndpoints, type RpcEndpointsOptions } from "./RpcEndpoints.ts";
 import type { RpcListener } from "./RpcEvent.ts";
 import { readQuorumOf } from "./readQuorum.ts";
@@ -111,6 +111,11 @@ export class QuorumRpc implements ClosableRpc {
       default:
         throw notCompared(method);
     }
+  }
+
+  /** How the endpoints are doing. */
+  get status(): readonly RpcEndpointStatus[] {
+    return this.#members.flatMap(({ rpc }) => rpc.status);
   }
 
   /** Each endpoint by itself. */

@@ -7,6 +7,7 @@ import { Interface } from "ethers";
 
 import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
@@ -16,6 +17,11 @@ import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { GatewayFollower } from "../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { parseTaskSpec } from "../../tasks/specification/parseTaskSpec.ts";
+import { taskSpans } from "../../tasks/taskSpans.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
 import { forgedHistory } from "./forgedHistory.ts";
 import { Heard } from "./Heard.ts";
@@ -267,6 +273,39 @@ describe("a validator some of whose endpoints lie", function () {
     const { error, details } = JSON.parse(refused.stdout) as { error: string; details: string };
     expect(error).to.equal("RESTORE_UNSURE");
     expect(details).to.contain(`${count - 1}`);
+  });
+
+  it("is no server whose storage removes the files of a task that one of three hides", async () => {
+    const { main, file, storage } = network;
+    const publisher = await network.account("main", "publisher");
+    const spec = parseTaskSpec({
+      ...smallSpec(),
+      aggregators: { attestations: 1, of: 1 },
+      subchains: ["physical"],
+    });
+    const { task } = await publishTask(spec, { network: file, main, publisher, storage });
+    lies(proxies[0]!, {
+      fault: "lying",
+      lie: () => (method, result) => (method === "eth_getLogs" ? [] : result),
+    });
+    const [first, ...others] = proxies.map(({ url }) => url);
+    const reached: NetworkFile = { ...file, main: { ...file.main, url: first!, urls: others } };
+    const kept = async (options: { readQuorum?: Record<string, number> }) => {
+      const clients = NetworkClients.open(reached, options);
+      try {
+        const history = new TaskHistory(clients, mkdtempSync(join(directory, "history-")));
+        const spans = await taskSpans(clients.main, history);
+        const health = clients.health.chains!.main!.ok;
+        return { spans, health, task: (await history.tasks())[0]?.task };
+      } finally {
+        clients.close();
+      }
+    };
+    // Whoever believes the first removes, after keepDays, what the task still needs.
+    expect((await kept({})).spans).to.deep.equal([]);
+    const compared = await kept({ readQuorum: {} });
+    expect(compared.spans.map(({ overAt }) => overAt)).to.deep.equal([undefined]);
+    expect([compared.health, compared.task]).to.deep.equal([true, task]);
   });
 
   it("signs nothing when one of three lies and one is dead, until that is back", async () => {
