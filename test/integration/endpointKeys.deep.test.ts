@@ -112,6 +112,7 @@ describe("an endpoint's access keys", function () {
     "task submit": { words: [path("task.json")] },
     "task show": { words: ["1"] },
     "task report": { words: ["1"] },
+    "task statement": { words: ["1"] },
     "task refund": { words: ["1"] },
     "task list": { words: [] },
     "task serve": { words: ["model-trading"], serves: true },
@@ -280,11 +281,13 @@ async function reaching(): Promise<string[]> {
     if (options.some((option) => REACHING.includes(option))) found.push(name);
     for (const inner of command.commands) walk(inner, `${name} `);
   };
+  const commands: Command[] = [];
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
     const module = (await import(new URL(file, folder).href)) as Record<string, unknown>;
-    for (const [name, command] of Object.entries(module)) {
-      if (name.endsWith("Command") && typeof command === "object") walk(command as Command, "");
-    }
+    for (const [name, command] of Object.entries(module))
+      if (name.endsWith("Command") && typeof command === "object") commands.push(command as Command);
   }
+  // Some are parts of others.
+  for (const command of commands) if (command.parent === null) walk(command, "");
   return [...new Set(found)];
 }
