@@ -36,7 +36,7 @@ export interface StorageServiceModules {
   placeOf: PlaceOf;
   keys?: KeySource;
   ask?: AskPassword | undefined;
-  /** How many of a chain's endpoints must answer alike, by the chain's name: more than half of them unless given. */
+  /** How many of a chain's endpoints must answer alike before files are removed; more than half of them unless given. */
   readQuorum?: ReadQuorum;
   listener: (event: StorageEvent) => void;
 }
@@ -47,19 +47,29 @@ export class StorageService {
   readonly url: string;
   readonly holdings: Holdings;
   readonly #server: BlockServer;
+  /** By which it is known who may write: at the worst somebody fills a quota. */
   readonly #clients: NetworkClients;
+  /** By which files are removed. */
+  readonly #compared: NetworkClients;
   readonly #lock: Lock;
   readonly #stop = new AbortController();
   #cleaning: Promise<void> = Promise.resolve();
 
   private constructor(
     url: string,
-    parts: { holdings: Holdings; server: BlockServer; clients: NetworkClients; lock: Lock },
+    parts: {
+      holdings: Holdings;
+      server: BlockServer;
+      clients: NetworkClients;
+      compared: NetworkClients;
+      lock: Lock;
+    },
   ) {
     this.url = url;
     this.holdings = parts.holdings;
     this.#server = parts.server;
     this.#clients = parts.clients;
+    this.#compared = parts.compared;
     this.#lock = parts.lock;
   }
 
@@ -90,9 +100,11 @@ export class StorageService {
     });
     let holdings: Holdings | undefined;
     let clients: NetworkClients | undefined;
+    let compared: NetworkClients | undefined;
     try {
       holdings = Holdings.open(join(place.directory, "holdings.sqlite"));
-      clients = NetworkClients.open(network, { readQuorum, ...(keys && { keys }) });
+      clients = NetworkClients.open(network, keys && { keys });
+      compared = NetworkClients.open(network, { readQuorum });
       const { blocks } = new EmbeddedStore({ directory: join(place.directory, "blocks") });
       for await (const { digest, bytes, at } of blocks.list()) {
         if (!holdings.isHeld(digest)) holdings.hold({ writer: EARLIER, digest, bytes, at });
@@ -114,11 +126,12 @@ export class StorageService {
       );
       const server = new BlockServer(bound, { blocks, gate, onEvent: listener });
       await server.listen();
-      const service = new StorageService(url, { holdings, server, clients, lock });
+      const service = new StorageService(url, { holdings, server, clients, compared, lock });
       service.#clean(place, blocks, listener);
       return service;
     } catch (cause) {
       clients?.close();
+      compared?.close();
       holdings?.close();
       lock.release();
       throw cause;
@@ -133,8 +146,9 @@ export class StorageService {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#server.close();
-    await this.#clients.stop();
+    await Promise.all([this.#clients.stop(), this.#compared.stop()]);
     this.#clients.close();
+    this.#compared.close();
     await this.#cleaning;
     this.holdings.close();
     this.#lock.release();
@@ -146,7 +160,7 @@ export class StorageService {
     listener: (event: StorageEvent) => void,
   ): void {
     const cleaner = storageCleaner(
-      { clients: this.#clients, directory, keepDays },
+      { clients: this.#compared, directory, keepDays },
       { release: (mayGo) => this.holdings.release(mayGo, (digest) => blocks.remove(digest)), listener },
     );
     this.#cleaning = cleaner.run(this.#stop.signal);
