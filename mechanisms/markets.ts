@@ -20,5 +20,6 @@ export function requireMarket(name: string): Market {
   if (market !== undefined) return market;
   throw new BaseError("UNKNOWN_MARKET", `There is no market of ${name}.`, {
     details: `There are markets of ${MARKETS.map((one) => one.name).join(", ")}.`,
+    next: "Name one of them; other mechanisms are of tasks (./freshet task).",
   });
 }

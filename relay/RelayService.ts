@@ -4,13 +4,12 @@ import { getAddress } from "ethers";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
+import { comparedRpc, type ReadQuorum } from "../chains/networks/ComparedChains.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { httpEndpoints } from "../chains/networks/nodeFile.ts";
 import { onlyAllowed } from "../chains/networks/onlyAllowed.ts";
-import { QuorumRpc } from "../chains/rpc/QuorumRpc.ts";
+import type { QuorumRpc } from "../chains/rpc/QuorumRpc.ts";
 import { type Rpc, RpcRefusal } from "../chains/rpc/Rpc.ts";
-import { readQuorumOf } from "../chains/rpc/readQuorum.ts";
 import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
@@ -25,6 +24,7 @@ import { Relayer } from "./Relayer.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "./RelayServer.ts";
 import { shareReads } from "./reading/shareReads.ts";
+import { relayUrls } from "./relayUrls.ts";
 import { holdDatabase } from "./store/holdDatabase.ts";
 import { RelayerStore } from "./store/RelayerStore.ts";
 import { relayerDatabase } from "./store/relayerDatabase.ts";
@@ -50,18 +50,18 @@ export interface RelayServiceOptions {
   relayer?: number;
   /** Whether it pays for messages to recipients that are not of this network as well. Default: false. */
   anyRecipient?: boolean;
-  /** Under which URL the HTTP server is reached. Default: where the network file says that the first validator publishes. */
+  /** Under which URL it is reached over HTTP. Default: those where the network file says that its validators publish. */
   url?: string;
-  /** Where it listens. Default: at that URL. */
-  place?: ListenPlace;
+  /** Where it listens, by the URL under which others reach it. Default: there. */
+  placeOf?: (url: string) => ListenPlace;
   /** How many of a chain's endpoints must answer validators alike, by the chain's name. Default: more than half of them. */
-  readQuorum?: Readonly<Record<string, number>>;
-  /** Where metrics are told, by a server of their own. Default: at `place`, with the rest. */
+  readQuorum?: ReadQuorum;
+  /** Where metrics are told, by a server of their own. Default: with the rest. */
   metricsPlace?: ListenPlace;
 }
 
 /** Options that have no default. */
-type Places = "place" | "metricsPlace";
+type Places = "url" | "metricsPlace";
 
 /** Validators, a relayer and a keeper of a network, in this process. */
 export class RelayService {
@@ -69,7 +69,7 @@ export class RelayService {
   readonly #validators: { validator: Validator; store: ValidatorStore }[] = [];
   #relayer: { relayer: Relayer; store: RelayerStore } | undefined;
   #keeper: Keeper | undefined;
-  #server: RelayServer | undefined;
+  readonly #servers: RelayServer[] = [];
   #status: StatusServer | undefined;
   readonly #locks: Lock[] = [];
   readonly #network: NetworkFile;
@@ -100,7 +100,7 @@ export class RelayService {
       relayer: 0,
       anyRecipient: false,
       readQuorum: {},
-      url: network.validators[0]!.url,
+      placeOf: placeOfUrl,
       ...options,
     };
     this.#listener = modules.listener;
@@ -168,12 +168,15 @@ export class RelayService {
       this.#relayer = { relayer, store };
     }
     if (parts.includes("keeper")) this.#keeper = this.#makeKeeper(listener);
-    this.#server = new RelayServer(this.#options.place ?? placeOfUrl(this.#options.url), {
-      sources: this.#validators.map(({ validator }) => validator.source),
-      registry: metricsPlace === undefined ? metrics.registry : undefined,
-      health: () => this.#health(),
-    });
-    await this.#server.listen();
+    for (const place of this.#places()) {
+      const server = new RelayServer(place, {
+        sources: this.#validators.map(({ validator }) => validator.source),
+        registry: metricsPlace === undefined ? metrics.registry : undefined,
+        health: () => this.#health(),
+      });
+      this.#servers.push(server);
+      await server.listen();
+    }
     if (metricsPlace !== undefined) {
       const status = new StatusServer({ health: () => this.#health(), metrics: metrics.registry });
       await status.listen(metricsPlace);
@@ -189,13 +192,27 @@ export class RelayService {
     await Promise.all([this.#keeper?.stop(), this.#clients.stop()]);
     await this.#relayer?.relayer.stop();
     await Promise.all(this.#validators.map(({ validator }) => validator.stop()));
-    await this.#server?.close();
+    await Promise.all(this.#servers.map((server) => server.close()));
     await this.#status?.close();
     this.#relayer?.store.close();
     for (const { store } of this.#validators) store.close();
     for (const lock of this.#locks) lock.release();
     for (const rpc of this.#quorums) rpc.close();
     this.#clients.close();
+  }
+
+  /** The URLs under which it is reached. */
+  get urls(): readonly string[] {
+    const { url, validators } = this.#options;
+    return url === undefined ? relayUrls(this.#network, validators) : [url];
+  }
+
+  /** Where it listens, each place once: several URLs may lead to one, as by a proxy. */
+  #places(): ListenPlace[] {
+    const places = this.urls.map(this.#options.placeOf);
+    const isFirst = ({ host, port }: ListenPlace, i: number) =>
+      places.findIndex((one) => one.host === host && one.port === port) === i;
+    return places.filter(isFirst);
   }
 
   /** The path of a database that no other service has from now on. */
@@ -219,21 +236,16 @@ export class RelayService {
 
   /** A chain with several endpoints as validators read it: as enough of them say. Undefined where one alone is believed. */
   #compared(place: ChainPlace, listener: RelayListener) {
-    const { name, chainId } = place;
-    const endpoints = httpEndpoints(place);
-    const quorum = readQuorumOf(name, endpoints.length, this.#options.readQuorum[name]);
-    if (quorum === 1) return undefined;
-    const rpc = new QuorumRpc(
-      { name, chainId, endpoints, quorum },
-      {
-        clock: this.#clock,
-        listener: (event) => {
-          if (event.type !== "differs") return;
-          const { chain, url: endpoint, method, said, agreed } = event;
-          listener({ type: "endpoint-differs", chain, endpoint, method, said, agreed });
-        },
+    const { name } = place;
+    const rpc = comparedRpc(place, this.#options.readQuorum, {
+      clock: this.#clock,
+      listener: (event) => {
+        if (event.type !== "differs") return;
+        const { chain, url: endpoint, method, said, agreed } = event;
+        listener({ type: "endpoint-differs", chain, endpoint, method, said, agreed });
       },
-    );
+    });
+    if (rpc === undefined) return undefined;
     this.#quorums.push(rpc);
     const undecided = new Map<string, number>();
     this.#undecided.set(name, undecided);

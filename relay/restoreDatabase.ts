@@ -17,6 +17,10 @@ import type { VoucherPlace } from "./store/VoucherTable.ts";
 
 /** Numbers of messages after the last one that a chain knows, of which deliveries elsewhere are looked for. */
 const LOOKED_FOR = 32;
+/** How long a chain's endpoints may take to come to what one of them shows, milliseconds. */
+const CATCH_UP_MILLISECONDS = 30_000;
+/** How often they are asked whether they have, milliseconds. */
+const ASK_MILLISECONDS = 500;
 const REPLACE_KEY =
   "If it cannot be known, do not use this key any more: have the validator replaced by one with a new key (docs/operations.md).";
 
@@ -29,9 +33,15 @@ export interface Fence {
   fence: number;
 }
 
+/** What tells how far a chain has come. */
+type HeadOfGateway = Pick<GatewayClient, "outbox" | "header">;
+
 /** What a restored validator is judged by. */
 export interface RestoreModules {
+  /** Each chain, as enough of its endpoints tell it. */
   gatewayOf: (place: ChainPlace) => Pick<GatewayClient, "outbox" | "header" | "isDelivered">;
+  /** A chain as each of its endpoints tells it by itself, where they are compared; none unless given. */
+  endpointsOf?: (place: ChainPlace) => readonly { name: string; gateway: HeadOfGateway }[];
   /** The servers of the network's validators, its own among them. */
   sources: readonly VoucherSource[];
   clock: Clock;
@@ -176,7 +186,7 @@ async function fencesOf(
   network: NetworkFile,
   store: ValidatorStore,
   { validator, distrust }: { validator: string; distrust: ReadonlySet<string> },
-  { sources, gatewayOf }: RestoreModules,
+  { sources, gatewayOf, endpointsOf = () => [], clock }: RestoreModules,
 ): Promise<Fence[]> {
   const others = sources.filter((one) => getAddress(one.validator.toLowerCase()) !== validator);
   const own = sources.filter((one) => !others.includes(one));
@@ -205,7 +215,7 @@ async function fencesOf(
         if (voucher.place > seen && isTrue(where, voucher, source.validator)) seen = voucher.place;
       }
     }
-    const reached = await reachedBy(place, gatewayOf(place));
+    const reached = await agreedBy(place, { agreed: gatewayOf(place), endpoints: endpointsOf(place) }, clock);
     const delivered = await deliveredAfter(network, place, reached, gatewayOf);
     const most = Math.max(seen, delivered);
     if (most > reached) {
@@ -245,11 +255,43 @@ function isTrue(
   }
 }
 
-/** The highest place that can have been signed of a chain by now. */
-async function reachedBy(
-  { name, proofs }: ChainPlace,
-  gateway: Pick<GatewayClient, "outbox" | "header">,
+/**
+ * The highest place that can have been signed of a chain by now, as enough of its endpoints tell it. Those that answer
+ * now may be behind the one by which was signed, so none may show more: they are waited for.
+ */
+async function agreedBy(
+  place: ChainPlace,
+  {
+    agreed,
+    endpoints,
+  }: { agreed: HeadOfGateway; endpoints: readonly { name: string; gateway: HeadOfGateway }[] },
+  clock: Clock,
 ): Promise<number> {
+  const shown = await Promise.all(
+    endpoints.map(async ({ name, gateway }) => ({
+      name,
+      // Whether enough of them answer, the others tell.
+      most: await reachedBy(place, gateway).catch(() => -1),
+    })),
+  );
+  const furthest = shown.reduce((best, one) => (one.most > best.most ? one : best), { name: "", most: -1 });
+  const until = clock.now() + CATCH_UP_MILLISECONDS;
+  for (;;) {
+    const reached = await reachedBy(place, agreed);
+    if (reached >= furthest.most) return reached;
+    if (clock.now() >= until) {
+      throw unsure(
+        `an endpoint of ${place.name} shows more than the others.`,
+        `${furthest.name} is at ${furthest.most}, enough of them at ${reached}: more may have been signed when they were further.`,
+        `Try again when they have caught up. If ${furthest.name} is of another history or lies, take it out of the node file. ${REPLACE_KEY}`,
+      );
+    }
+    await clock.sleep(ASK_MILLISECONDS);
+  }
+}
+
+/** The highest place that can have been signed of a chain by now. */
+async function reachedBy({ name, proofs }: ChainPlace, gateway: HeadOfGateway): Promise<number> {
   try {
     if (proofs === "checkpoint") return (await gateway.outbox()).count - 1;
     const head = await gateway.header("latest");
@@ -316,10 +358,14 @@ function removeDatabase(path: string): void {
   for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
 }
 
-function unsure(shortMessage: string, details: string): BaseError {
+function unsure(
+  shortMessage: string,
+  details: string,
+  next = `Try again when they answer. ${REPLACE_KEY}`,
+): BaseError {
   return new BaseError("RESTORE_UNSURE", `It cannot be known up to where was signed: ${shortMessage}`, {
     details,
-    next: `Try again when they answer. ${REPLACE_KEY}`,
+    next,
     retryable: true,
   });
 }

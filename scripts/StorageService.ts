@@ -1,7 +1,8 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import type { KeySource } from "../chains/keys/KeySource.ts";
 import { type AskPassword, passwordOf } from "../chains/keys/passwordOf.ts";
+import type { ReadQuorum } from "../chains/networks/ComparedChains.ts";
 import { isLoopback } from "../chains/networks/isLoopback.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
@@ -35,6 +36,8 @@ export interface StorageServiceModules {
   placeOf: PlaceOf;
   keys?: KeySource;
   ask?: AskPassword | undefined;
+  /** How many of a chain's endpoints must answer alike before files are removed; more than half of them unless given. */
+  readQuorum?: ReadQuorum;
   listener: (event: StorageEvent) => void;
 }
 
@@ -44,34 +47,42 @@ export class StorageService {
   readonly url: string;
   readonly holdings: Holdings;
   readonly #server: BlockServer;
+  /** By which it is known who may write: at the worst somebody fills a quota. */
   readonly #clients: NetworkClients;
+  /** By which files are removed. */
+  readonly #compared: NetworkClients;
   readonly #lock: Lock;
   readonly #stop = new AbortController();
   #cleaning: Promise<void> = Promise.resolve();
 
   private constructor(
     url: string,
-    parts: { holdings: Holdings; server: BlockServer; clients: NetworkClients; lock: Lock },
+    parts: {
+      holdings: Holdings;
+      server: BlockServer;
+      clients: NetworkClients;
+      compared: NetworkClients;
+      lock: Lock;
+    },
   ) {
     this.url = url;
     this.holdings = parts.holdings;
     this.#server = parts.server;
     this.#clients = parts.clients;
+    this.#compared = parts.compared;
     this.#lock = parts.lock;
   }
 
   /**
    * Begins to serve, also while chains are down: until they answer, only tokens let in, and those whom the files list.
    *
-   * @param networkFile - Its path.
    * @throws `STORAGE_IN_USE`, `STORAGE_TOKEN_WEAK`, `PORT_IN_USE`, `LISTEN_FAILED`, `TLS_INVALID`, `STORAGE_IO`; those of
    * `passwordOf`.
    */
   static async start(
     network: NetworkFile,
     place: StorageServerPlace,
-    networkFile: string,
-    { placeOf, keys, ask, listener }: StorageServiceModules,
+    { placeOf, keys, ask, listener, readQuorum = {} }: StorageServiceModules,
   ): Promise<StorageService> {
     const url = place.url ?? network.storage.url;
     const { host, hostname, protocol } = new URL(url);
@@ -89,9 +100,11 @@ export class StorageService {
     });
     let holdings: Holdings | undefined;
     let clients: NetworkClients | undefined;
+    let compared: NetworkClients | undefined;
     try {
       holdings = Holdings.open(join(place.directory, "holdings.sqlite"));
       clients = NetworkClients.open(network, keys && { keys });
+      compared = NetworkClients.open(network, { readQuorum });
       const { blocks } = new EmbeddedStore({ directory: join(place.directory, "blocks") });
       for await (const { digest, bytes, at } of blocks.list()) {
         if (!holdings.isHeld(digest)) holdings.hold({ writer: EARLIER, digest, bytes, at });
@@ -113,11 +126,12 @@ export class StorageService {
       );
       const server = new BlockServer(bound, { blocks, gate, onEvent: listener });
       await server.listen();
-      const service = new StorageService(url, { holdings, server, clients, lock });
-      service.#clean(place, blocks, networkFile, listener);
+      const service = new StorageService(url, { holdings, server, clients, compared, lock });
+      service.#clean(place, blocks, listener);
       return service;
     } catch (cause) {
       clients?.close();
+      compared?.close();
       holdings?.close();
       lock.release();
       throw cause;
@@ -132,30 +146,35 @@ export class StorageService {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#server.close();
-    await this.#clients.stop();
+    await Promise.all([this.#clients.stop(), this.#compared.stop()]);
     this.#clients.close();
+    this.#compared.close();
     await this.#cleaning;
     this.holdings.close();
     this.#lock.release();
   }
 
   #clean(
-    { keepDays }: StorageServerPlace,
+    { keepDays, directory }: StorageServerPlace,
     blocks: EmbeddedStore["blocks"],
-    networkFile: string,
     listener: (event: StorageEvent) => void,
   ): void {
     const cleaner = storageCleaner(
-      { clients: this.#clients, networkFile, keepDays },
+      { clients: this.#compared, directory, keepDays },
       { release: (mayGo) => this.holdings.release(mayGo, (digest) => blocks.remove(digest)), listener },
     );
     this.#cleaning = cleaner.run(this.#stop.signal);
   }
 }
 
-/** Removes what a network's tasks need no more. */
+/**
+ * Removes what a network's tasks need no more. What is removed is gone: so its clients go by a quorum of endpoints.
+ *
+ * @param options - `directory`: where it keeps what it read of tasks, apart from what commands keep that believe one
+ *   endpoint.
+ */
 export function storageCleaner(
-  { clients, networkFile, keepDays }: { clients: NetworkClients; networkFile: string; keepDays: number },
+  { clients, directory, keepDays }: { clients: NetworkClients; directory: string; keepDays: number },
   {
     release,
     listener,
@@ -164,7 +183,7 @@ export function storageCleaner(
     listener: (event: StorageEvent) => void;
   },
 ): StorageCleaner {
-  const history = new TaskHistory(clients, dirname(networkFile));
+  const history = new TaskHistory(clients, directory);
   return new StorageCleaner(
     { keepMilliseconds: keepDays * DAY_MILLISECONDS },
     {

@@ -119,6 +119,7 @@ export function addresses(texts: readonly string[], option: string): readonly st
     if ("address" in read) return read.address;
     throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${text}.`, {
       details: `${text} ${read.why}.`,
+      next: "Write each in full; ./freshet keys address FILE prints that of a keystore.",
     });
   });
 }

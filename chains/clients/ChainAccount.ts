@@ -103,7 +103,7 @@ export class ChainAccount {
         signer,
         store: this.#transactions,
         clock,
-        fees: () => client.fees(),
+        fees: () => client.feesOf(signer.address),
         listener: (event) => this.#hear(event),
       },
     );

@@ -6,13 +6,14 @@ import { shownUrl } from "../../protocol/shownUrl.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
 import { type LogFilter, logsInRange } from "../rpc/logRange.ts";
+import { QuorumRpc } from "../rpc/QuorumRpc.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
 import type { RpcEvent, RpcListener } from "../rpc/RpcEvent.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
-import { type Fees, readFees } from "../transactions/Fees.ts";
+import { type Fees, feesOf, readFees } from "../transactions/Fees.ts";
 import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
 import { logFilterOf, logFilterOfNames } from "./logFilterOf.ts";
 
@@ -42,7 +43,7 @@ export interface ChainClientModules {
   clock?: Clock;
   /** Hears how the endpoints are doing. */
   listener?: RpcListener;
-  /** Answers instead of the chain's endpoints; for simulations. */
+  /** Answers instead of the chain's endpoints one by one: a quorum of them, or a simulation. */
   rpc?: ClosableRpc;
 }
 
@@ -165,7 +166,7 @@ export class ChainClient {
 
   /** How the chain's endpoints are doing. */
   get endpoints(): readonly RpcEndpointStatus[] {
-    return this.#rpc instanceof RpcEndpoints ? this.#rpc.status : [];
+    return this.#rpc instanceof RpcEndpoints || this.#rpc instanceof QuorumRpc ? this.#rpc.status : [];
   }
 
   /**
@@ -286,6 +287,11 @@ export class ChainClient {
       const event = contract === undefined ? undefined : decodeLog(contract, log);
       return event === undefined ? [] : [event as ChainEvent<EventsOf<C>>];
     });
+  }
+
+  /** What an account bids now; what the chain asks for is asked once a second. */
+  async feesOf(account: string): Promise<Fees> {
+    return feesOf(this.rpc, account, await this.fees());
   }
 
   /** The chain's current fees; asked for once a second. */

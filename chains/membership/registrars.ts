@@ -3,8 +3,7 @@ import { ZeroHash } from "ethers";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { ChainAccount } from "../clients/ChainAccount.ts";
-import type { ChainClient } from "../clients/ChainClient.ts";
-import { readContract } from "../clients/readContract.ts";
+import { type ReadableChain, readContract } from "../clients/readContract.ts";
 import { REGISTRAR_ROLE } from "../networks/deployment/handOver.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
 import { mayPropose, proposeOrExecute, type TimelockCall } from "./timelockCalls.ts";
@@ -26,12 +25,12 @@ export type RegistrarState =
 
 /** Of some accounts, those that are registrars of a subchain. */
 export async function registrarsAmong(
-  client: ChainClient,
+  chain: ReadableChain,
   place: SubchainPlace,
   accounts: readonly string[],
 ): Promise<string[]> {
   const are = await Promise.all(
-    accounts.map((account) => readContract(client, registryOf(place), "hasRole", [REGISTRAR_ROLE, account])),
+    accounts.map((account) => readContract(chain, registryOf(place), "hasRole", [REGISTRAR_ROLE, account])),
   );
   return accounts.filter((_, i) => are[i]);
 }
@@ -42,7 +41,7 @@ export async function registrarsAmong(
  * @throws `REGISTRARS_UNSOUND` for an account that is to come and to go.
  */
 export async function registrarCalls(
-  client: ChainClient,
+  chain: ReadableChain,
   place: SubchainPlace,
   { add, remove }: RegistrarChange,
 ): Promise<TimelockCall[]> {
@@ -52,7 +51,7 @@ export async function registrarCalls(
       next: "Name it once.",
     });
   }
-  const now = await registrarsAmong(client, place, [...add, ...remove]);
+  const now = await registrarsAmong(chain, place, [...add, ...remove]);
   const { contract, address: target } = registryOf(place);
   const call = (method: "grantRole" | "revokeRole", account: string) => ({
     target,
@@ -70,16 +69,18 @@ export async function registrarCalls(
  * accounts, it goes on from there.
  *
  * @param account - The admin's key, or a proposer's of the timelock that is the admin.
+ * @param reads - The chain as it is asked who is one now; over the account's connection unless given.
  * @throws `NOT_OWNER` when the account may do none of it; `REGISTRARS_UNSOUND`; those of `ChainAccount.send`.
  */
 export async function changeRegistrarsOn(
   account: ChainAccount,
   place: SubchainPlace,
   change: RegistrarChange,
+  reads: ReadableChain = account.client,
 ): Promise<RegistrarState> {
   const { client } = account;
   const chain = place.name;
-  const calls = await registrarCalls(client, place, change);
+  const calls = await registrarCalls(reads, place, change);
   if (calls.length === 0) return { chain, state: "in-force" };
   const isAdmin = (who: string) => readContract(client, registryOf(place), "hasRole", [ADMIN_ROLE, who]);
   if (await isAdmin(account.address)) {

@@ -1,8 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { ChainAccount } from "../clients/ChainAccount.ts";
-import type { ChainClient } from "../clients/ChainClient.ts";
-import { readContract } from "../clients/readContract.ts";
+import { type ReadableChain, readContract } from "../clients/readContract.ts";
 import { sameAddress } from "../networks/deployment/deployedOtherwise.ts";
 import { type ChainPlace, type NetworkFile, originsOf } from "../networks/networkFile.ts";
 import { verifierOf } from "../networks/verifierOf.ts";
@@ -37,13 +36,13 @@ export type RotationState =
 
 /** What the verifiers of a chain believe. */
 export async function believedValidators(
-  client: ChainClient,
+  chain: ReadableChain,
   network: NetworkFile,
   place: ChainPlace,
 ): Promise<BelievedValidators[]> {
   return Promise.all(
     originsOf(network, place).map(async (other) => {
-      const { current, scheduled } = await setsOf(client, verifierOf(place, other), other);
+      const { current, scheduled } = await setsOf(chain, verifierOf(place, other), other);
       return { chain: place.name, origin: other.name, current, scheduled };
     }),
   );
@@ -153,14 +152,14 @@ async function propose(
 }
 
 async function setsOf(
-  client: ChainClient,
+  chain: ReadableChain,
   verifier: VerifierPlace,
   other: ChainPlace,
 ): Promise<Pick<BelievedValidators, "current" | "scheduled">> {
   const id = BigInt(other.chainId);
   const [current, { set, activeFrom }] = await Promise.all([
-    readContract(client, verifier, "validatorsOf", [id]),
-    readContract(client, verifier, "scheduledValidators", [id]),
+    readContract(chain, verifier, "validatorsOf", [id]),
+    readContract(chain, verifier, "scheduledValidators", [id]),
   ]);
   return {
     current: { threshold: Number(current.threshold), validators: current.validators },

@@ -10,6 +10,7 @@ import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
+import { comparedRpc, type ReadQuorum } from "./ComparedChains.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 
@@ -18,6 +19,11 @@ export interface NetworkClientsModules {
   clock?: Clock;
   /** Whose keys accounts send with; the public development keys unless given. */
   keys?: KeySource;
+  /**
+   * How many of a chain's endpoints must answer alike, by the chain's name: more than half where it names none. Such
+   * connections read, and send nothing. Unless given, the first endpoint that answers is believed.
+   */
+  readQuorum?: ReadQuorum;
 }
 
 /**
@@ -38,10 +44,15 @@ export class NetworkClients {
   readonly #stop = new AbortController();
 
   private constructor(network: NetworkFile, modules: NetworkClientsModules) {
-    const { keys = LOCAL_KEYS, ...others } = modules;
+    const { keys = LOCAL_KEYS, readQuorum, ...others } = modules;
     this.network = network;
     this.keys = keys;
-    this.#clients = new Map(chainsOf(network).map((place) => [place.name, ChainClient.open(place, others)]));
+    this.#clients = new Map(
+      chainsOf(network).map((place) => {
+        const rpc = readQuorum && comparedRpc(place, readQuorum, others);
+        return [place.name, ChainClient.open(place, { ...others, ...(rpc && { rpc }) })];
+      }),
+    );
     this.main = new MainChain(this.client(network.main.name), network.main);
     this.subchains = network.subchains.map((place) => new Subchain(this.client(place.name), place));
   }

@@ -94,7 +94,7 @@ export const nodeFileSchema = z.strictObject({
     .record(z.string(), z.int().min(1).max(MOST_ENDPOINTS))
     .default({})
     .describe(
-      "How many of a chain's HTTP endpoints must answer alike before validators of this node sign what they say, by the chain's name: more than half of them, as without it, or 1 for the first that answers.",
+      "How many of a chain's HTTP endpoints must answer alike before what cannot be undone is done by what they say (validators sign, storage removes what no task needs, commands restore or change validators and registrars), by the chain's name: more than half of them, as without it, or 1 for the first that answers.",
     ),
   storage: storageSchema
     .exactOptional()

@@ -2,8 +2,8 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { shownUrl } from "../../protocol/shownUrl.ts";
 import { type ComparedAnswer, comparedAnswer } from "./comparedAnswer.ts";
-import { RpcRefusal, RpcUnavailable } from "./Rpc.ts";
-import { type ClosableRpc, quantityOf } from "./RpcEndpoint.ts";
+import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
+import { type ClosableRpc, quantityOf, type RpcEndpointStatus } from "./RpcEndpoint.ts";
 import { RpcEndpoints, type RpcEndpointsOptions } from "./RpcEndpoints.ts";
 import type { RpcListener } from "./RpcEvent.ts";
 import { readQuorumOf } from "./readQuorum.ts";
@@ -111,6 +111,16 @@ export class QuorumRpc implements ClosableRpc {
       default:
         throw notCompared(method);
     }
+  }
+
+  /** How the endpoints are doing. */
+  get status(): readonly RpcEndpointStatus[] {
+    return this.#members.flatMap(({ rpc }) => rpc.status);
+  }
+
+  /** Each endpoint by itself. */
+  get members(): readonly { name: string; rpc: Rpc }[] {
+    return this.#members;
   }
 
   /** Ends all connections; what is under way is rejected. */

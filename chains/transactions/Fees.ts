@@ -9,15 +9,32 @@ export interface Fees {
   maxPriorityFeePerGas: bigint | undefined;
 }
 
+const NOTHING: Fees = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
+
 /** What a higher bid is of the last, in percent. Nodes want at least 110. */
 const RAISE_PERCENT = 125n;
+
+/**
+ * What an account bids on a chain that asks for so much. Where blocks cost nothing, one without any coin bids nothing,
+ * whatever its node suggests: it could pay nothing else. geth suggests 1 wei at the least, also where it is told to take
+ * transactions for nothing.
+ *
+ * @param asked - As `readFees` reads it.
+ */
+export async function feesOf(rpc: Rpc, account: string, asked: Fees): Promise<Fees> {
+  const { maxFeePerGas, maxPriorityFeePerGas } = asked;
+  // The rest is twice the base fee.
+  if (maxFeePerGas === 0n || maxFeePerGas !== maxPriorityFeePerGas) return asked;
+  const balance = BigInt((await rpc.request("eth_getBalance", [account, "latest"])) as string);
+  return balance === 0n ? NOTHING : asked;
+}
 
 /** What a chain asks for now, with room for the base fee to double: nothing where gas is free. */
 export async function readFees(rpc: Rpc): Promise<Fees> {
   const baseFee = (await readHeader(rpc, "latest"))?.baseFeePerGas;
   if (baseFee === undefined) return { maxFeePerGas: await gasPrice(rpc), maxPriorityFeePerGas: undefined };
   // Of a chain whose blocks cost nothing, some nodes still suggest a priority fee, which accounts may not have.
-  if (baseFee === 0n && (await gasPrice(rpc)) === 0n) return { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
+  if (baseFee === 0n && (await gasPrice(rpc)) === 0n) return NOTHING;
   const maxPriorityFeePerGas = await priorityFee(rpc, baseFee);
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 }

@@ -2,7 +2,7 @@ import type { FinalityRule } from "../../chains/clients/finality.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import type { KeySigner } from "../../chains/keys/KeySigner.ts";
 import type { Receipt } from "../../chains/rpc/readReceipt.ts";
-import { readFees } from "../../chains/transactions/Fees.ts";
+import { feesOf, readFees } from "../../chains/transactions/Fees.ts";
 import type { TransactionEvent } from "../../chains/transactions/TransactionEvent.ts";
 import { TransactionQueue } from "../../chains/transactions/TransactionQueue.ts";
 import type { Clock } from "../../protocol/Clock.ts";
@@ -55,7 +55,7 @@ export class SubmissionChannel {
           { submissions: store.submissions },
         ),
         clock,
-        fees: () => readFees(rpc),
+        fees: async () => feesOf(rpc, wallet.address, await readFees(rpc)),
         listener: (event) => this.#hear(event),
       },
     );

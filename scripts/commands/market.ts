@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { getAddress } from "ethers";
 
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
@@ -8,9 +9,9 @@ import type { MarketEvent } from "../../mechanisms/Market.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { contracts } from "../../protocol/contracts.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
+import { giveTokens } from "../giveTokens.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
@@ -96,7 +97,9 @@ const fund = new Command("fund")
     const named = addresses(options.to, "--to");
     const { network, keys } = await ownNode(options, ["publisher"]);
     const listed = network.services?.[market.application.name] ?? [];
-    const parties = new Set(named.length > 0 ? named : listed.map(({ address }) => address));
+    const parties = new Set(
+      named.length > 0 ? named : listed.map(({ address }) => getAddress(address.toLowerCase())),
+    );
     if (parties.size === 0) {
       throw new BaseError(
         "OPTION_INVALID",
@@ -110,21 +113,25 @@ const fund = new Command("fund")
     try {
       const { main } = clients;
       const holder = await clients.account(main.client.name, "publisher");
-      const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
       const funded = await Promise.all(
         [...parties].map(async (party) => {
           const lacks = least - (await main.balanceOf(party));
-          const amount = lacks > 0n ? lacks : 0n;
-          if (amount > 0n) await holder.send(token, "transfer", [party, amount]);
-          return { party, amount };
+          return { party, amount: lacks > 0n ? lacks : 0n };
         }),
       );
       const given = funded.filter(({ amount }) => amount > 0n);
+      await giveTokens(
+        main,
+        holder,
+        given.map(({ party: to, amount }) => ({ to, amount })),
+      );
       const sum = given.reduce((all, { amount }) => all + amount, 0n);
       terminal.done(
-        `${funded.length} parties have ${formatTokens(least)} tokens or more: ${given.length} got ${formatTokens(sum)} together`,
+        `${funded.length === 1 ? "1 party has" : `${funded.length} parties have`} ${formatTokens(least)} tokens or more: ${given.length} got ${formatTokens(sum)} together`,
       );
-      terminal.line("Each lets the market take what it locks when it joins: ./freshet market join");
+      terminal.line(
+        `Each lets the market take what it locks when it joins: ./freshet market join ${mechanism}`,
+      );
       terminal.result({ funded });
     } finally {
       await clients.stop();

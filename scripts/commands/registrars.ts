@@ -8,6 +8,7 @@ import {
 } from "../../chains/membership/registrars.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { comparedChains } from "../comparedChains.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { printTable } from "../printTable.ts";
@@ -46,15 +47,16 @@ const change = new Command("change")
     }
     // Locally the deployer owns everything.
     const role = options.node === undefined ? "deployer" : "proposer";
-    const { network, keys } = await ownNode(options, options.print === true ? [] : [role]);
+    const { network, node, keys } = await ownNode(options, options.print === true ? [] : [role]);
     const clients = await NetworkClients.connect(network, keys && { keys });
+    const compared = comparedChains(network, node, terminal);
     try {
       if (options.print === true) {
         const calls = await Promise.all(
           network.subchains.map(async (place) => ({
             chain: place.name,
             admin: place.contracts.timelock ?? null,
-            calls: await registrarCalls(clients.client(place.name), place, wanted),
+            calls: await registrarCalls(compared.chain(place.name), place, wanted),
           })),
         );
         for (const { chain, admin, calls: these } of calls) {
@@ -69,7 +71,8 @@ const change = new Command("change")
       const states: RegistrarState[] = [];
       for (const place of network.subchains) {
         terminal.status(`${place.name} …`);
-        states.push(await changeRegistrarsOn(await clients.account(place.name, role), place, wanted));
+        const account = await clients.account(place.name, role);
+        states.push(await changeRegistrarsOn(account, place, wanted, compared.chain(place.name)));
       }
       terminal.status();
       printTable(terminal, {
@@ -77,10 +80,11 @@ const change = new Command("change")
         rows: states.map((one) => [one.chain, STATES[one.state], "from" in one ? timeOf(one.from) : ""]),
       });
       const isOver = states.every(({ state }) => state === "in-force");
-      if (isOver) terminal.done("all subchains have them");
+      if (isOver) terminal.done("it is so on all subchains");
       else terminal.line("Repeat this with the same words, after the times above.");
       terminal.result({ ...wanted, states, isOver });
     } finally {
+      compared.close();
       await clients.stop();
       clients.close();
     }
@@ -95,13 +99,14 @@ const check = new Command("check")
   .action(async (texts: string[], options: Omit<ChangeOptions, "add" | "remove">) => {
     const terminal = new Terminal({ json: options.json === true });
     const accounts = addresses(texts, "check");
-    const { network } = await ownNode(options, []);
+    const { network, node } = await ownNode(options, []);
     const clients = await NetworkClients.connect(network);
+    const compared = comparedChains(network, node, terminal);
     try {
       const found = await Promise.all(
         network.subchains.map(async (place) => ({
           chain: place.name,
-          registrars: await registrarsAmong(clients.client(place.name), place, accounts),
+          registrars: await registrarsAmong(compared.chain(place.name), place, accounts),
         })),
       );
       printTable(terminal, {
@@ -113,6 +118,7 @@ const check = new Command("check")
       });
       terminal.result(found);
     } finally {
+      compared.close();
       clients.close();
     }
   });

@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
@@ -45,22 +47,23 @@ export const storageCommand = new Command("storage").addCommand(
       const stops: (() => Promise<void>)[] = [];
       try {
         if (storageServer !== undefined) {
-          const service = await StorageService.start(network, storageServer, options.network, {
+          const service = await StorageService.start(network, storageServer, {
             placeOf,
             ask: askPassword(),
             listener,
             ...(keys && { keys }),
+            ...(node && { readQuorum: node.readQuorum }),
           });
           stops.push(() => service.stop());
           healths.push(() => service.health);
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined && storage instanceof KuboStore) {
-          const clients = NetworkClients.open(network);
+          const clients = NetworkClients.open(network, { readQuorum: node?.readQuorum ?? {} });
           healths.push(() => clients.health);
           const stop = new AbortController();
           const cleaning = storageCleaner(
-            { clients, networkFile: options.network, keepDays: kubo.keepDays },
+            { clients, directory: join(dirname(options.network), "storage"), keepDays: kubo.keepDays },
             { release: (mayGo) => storage.release(mayGo), listener },
           ).run(stop.signal);
           stops.push(async () => {

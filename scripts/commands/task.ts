@@ -13,7 +13,6 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
@@ -33,6 +32,7 @@ import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
 import { taskWatch } from "../../tasks/view/taskWatch.ts";
 import { weighTask } from "../capacity/weighTask.ts";
 import { checkedData } from "../checkedData.ts";
+import { giveTokens } from "../giveTokens.ts";
 import { knownTask } from "../knownTask.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
@@ -311,10 +311,13 @@ const fund = new Command("fund")
     const amount = wholeTokens(text);
     await usingNetwork(options.network, await ownNode(options, ["publisher"]), async ({ clients, main }) => {
       const publisher = await clients.account(main.client.name, "publisher");
-      const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
       const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
       const all = new Set(workers.flatMap((some) => [...some]));
-      await Promise.all([...all].map((worker) => publisher.send(token, "transfer", [worker, amount])));
+      await giveTokens(
+        main,
+        publisher,
+        [...all].map((to) => ({ to, amount })),
+      );
       terminal.done(`${all.size} workers have ${formatTokens(amount)} tokens more each`);
     });
   });

@@ -11,6 +11,7 @@ import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { chainsOf, editNetworkFile, type NetworkFile } from "../../chains/networks/networkFile.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
+import { comparedChains } from "../comparedChains.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { printTable } from "../printTable.ts";
@@ -30,11 +31,12 @@ const list = new Command("list")
   .option("--json", "print JSON")
   .action(async (options: ListOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    const { network } = await ownNode(options, []);
+    const { network, node } = await ownNode(options, []);
     const clients = await NetworkClients.connect(network);
+    const compared = comparedChains(network, node, terminal);
     try {
       const found = await Promise.all(
-        chainsOf(network).map((place) => believedValidators(clients.client(place.name), network, place)),
+        chainsOf(network).map((place) => believedValidators(compared.chain(place.name), network, place)),
       );
       const inWords = (set: { threshold: number; validators: readonly string[] }) =>
         `${set.threshold} of ${set.validators.map((address) => shortAddress(address)).join(" ")}`;
@@ -51,6 +53,7 @@ const list = new Command("list")
       });
       terminal.result(found.flat());
     } finally {
+      compared.close();
       clients.close();
     }
   });
@@ -83,12 +86,14 @@ const rotate = new Command("rotate")
     }
     // Locally the deployer owns everything.
     const role = options.node === undefined ? "deployer" : "proposer";
-    const { network, keys } = await ownNode(options, [role]);
+    const { network, node, keys } = await ownNode(options, [role]);
     requireOf(network, joining);
     const clients = await NetworkClients.connect(network, keys && { keys });
+    const compared = comparedChains(network, node, terminal);
     try {
       const { main } = network;
-      const [now] = await believedValidators(clients.client(main.name), network, main);
+      // Those that stay are named anew everywhere: one endpoint that lies would name them otherwise.
+      const [now] = await believedValidators(compared.chain(main.name), network, main);
       const staying = now!.current.validators.filter(
         (address) => !removed.includes(address) && !joining.some(({ member }) => member === address),
       );
@@ -129,6 +134,7 @@ const rotate = new Command("rotate")
       }
       terminal.result({ target, states, isOver });
     } finally {
+      compared.close();
       await clients.stop();
       clients.close();
     }

@@ -7,7 +7,7 @@ import { isLoopback } from "../../chains/networks/isLoopback.ts";
 import { isPublicKey } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networks/networkFile.ts";
-import { readFees } from "../../chains/transactions/Fees.ts";
+import { feesOf, readFees } from "../../chains/transactions/Fees.ts";
 import { type Finding, failureOf, together } from "./Examination.ts";
 import { canSign, type NodeAccount } from "./nodeAccounts.ts";
 
@@ -154,6 +154,7 @@ export async function fundsFinding(
             chain: name,
             balance: BigInt(balance as string),
             price: fees.maxFeePerGas,
+            bid: (await feesOf(rpc, address, fees)).maxFeePerGas,
           });
         } catch (error) {
           return { ...failureOf(error), found: `${name}: ${failureOf(error).found}` };
@@ -166,20 +167,29 @@ export async function fundsFinding(
 /**
  * What an account's gas money on a chain is worth.
  *
- * @param account - `balance`: wei; `price`: what a gas may cost now, wei.
+ * @param account - `balance`: wei; `price`: what a gas may cost now, wei; `bid`: what the account bids for it.
  */
 export function balanceFinding({
   role,
   chain,
   balance,
   price,
+  bid = price,
 }: {
   role: KeyRole;
   chain: string;
   balance: bigint;
   price: bigint;
+  bid?: bigint;
 }): Finding {
   if (price === 0n) return { outcome: "ok", found: `${chain}: gas costs nothing` };
+  if (bid === 0n) {
+    return {
+      outcome: "warn",
+      found: `${chain}: no gas money, so it bids nothing; blocks cost nothing, the node suggests ${price} wei a gas`,
+      next: `Where ${chain} takes transactions for nothing, all is well; else send its account coins for gas.`,
+    };
+  }
   const shown = `${Number(formatEther(balance)).toPrecision(3)} of the chain's coin`;
   const transactions = balance / (price * LARGEST_GAS);
   if (transactions >= FEW_TRANSACTIONS) return { outcome: "ok", found: `${chain}: ${shown}` };

@@ -122,24 +122,22 @@ export async function nodeParts(options: NodePartsOptions): Promise<NodeParts> {
       ["keeper", "keeper"],
     ] as const
   ).filter(([role]) => signs(keys[role]));
-  const validatorUrl = await ownUrl(keys.validator, "validator", network.validators);
+  const validatorUrls = await ownUrls(keys.validator, "validator", network.validators);
+  const [validatorUrl, ...furtherUrls] = validatorUrls;
   if (services.length > 0) {
-    const url = validatorUrl ?? network.validators[0]?.url;
     if (keys.validator !== undefined && validatorUrl === undefined)
       remarks.push("relay: the network file lists no validator whose key is here.");
     const names = services.filter(([role]) => role !== "validator" || validatorUrl !== undefined);
-    if (names.length > 0 && url !== undefined) {
+    if (furtherUrls.length > 0) {
+      remarks.push(
+        `relay: its validators publish at ${validatorUrls.join(", ")}; compose publishes the first one's port only.`,
+      );
+    }
+    if (names.length > 0) {
       add({
         name: "relay",
         about: `the relay: ${names.map(([role]) => role).join(", ")}`,
-        words: [
-          "relay",
-          "start",
-          "--parts",
-          names.map(([, part]) => part).join(","),
-          "--url",
-          relayUrl(url, validatorUrl),
-        ],
+        words: ["relay", "start", "--parts", names.map(([, part]) => part).join(",")],
         roles: names.map(([role]) => role),
         ...(validatorUrl !== undefined && { served: { what: "relay" as const, url: validatorUrl } }),
       });
@@ -234,18 +232,14 @@ async function addressOf(place: KeyPlace, role: KeyRole): Promise<string | undef
   }
 }
 
-async function ownUrl(
+async function ownUrls(
   places: readonly KeyPlace[] | undefined,
   role: KeyRole,
   listed: readonly { address: string; url: string }[],
-): Promise<string | undefined> {
-  for (const { address, url } of listed) if (await hasKey(places, role, address)) return url;
-  return undefined;
-}
-
-/** A relay without validators publishes nothing: only its health, on this machine. */
-function relayUrl(url: string, own: string | undefined): string {
-  return own ?? `http://127.0.0.1:${new URL(url).port || "9211"}`;
+): Promise<string[]> {
+  const own = new Set<string>();
+  for (const { address, url } of listed) if (await hasKey(places, role, address)) own.add(url);
+  return [...own];
 }
 
 function unique(values: readonly string[]): string[] {

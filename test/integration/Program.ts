@@ -6,6 +6,7 @@ const SCRIPT = fileURLToPath(new URL("../../scripts/freshet.ts", import.meta.url
 
 /** `freshet …` in a process of its own. */
 export class Program {
+  readonly words: readonly string[];
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #stdout = "";
@@ -13,6 +14,7 @@ export class Program {
   #waiting = new Set<() => void>();
 
   constructor(...words: readonly string[]) {
+    this.words = words;
     this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", SCRIPT, ...words]);
     this.#ended = once(this.#child, "close");
     this.#child.stdout!.on("data", (data: Buffer) => {

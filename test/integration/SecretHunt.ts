@@ -13,6 +13,10 @@ export class SecretHunt {
   readonly #found = new Set<string>();
   /** How many texts and files were looked through. */
   searched = 0;
+  /** How many secrets are looked for. */
+  get secrets(): number {
+    return new Set(this.#forms.values()).size;
+  }
 
   /** @param secrets - By what they are, for messages, which never have them. */
   constructor(secrets: Readonly<Record<string, string>>) {

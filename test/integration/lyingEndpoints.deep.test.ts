@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Interface } from "ethers";
 
 import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
@@ -14,9 +17,15 @@ import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { GatewayFollower } from "../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { taskSpans } from "../../tasks/taskSpans.ts";
+import { parseTaskSpec } from "../../tasks/taskSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
 import { forgedHistory } from "./forgedHistory.ts";
 import { Heard } from "./Heard.ts";
+import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 const BASE_PORT = 9850;
@@ -24,6 +33,9 @@ const PROXY_PORT = BASE_PORT + 10;
 const SERVER_PORT = BASE_PORT + 15;
 /** Times that a validator looks, after which one that could sign would have signed: some 60 ms each. */
 const LONG_MILLISECONDS = 1500;
+
+const GATEWAY = new Interface(contracts.Gateway.abi);
+const OUTBOX = GATEWAY.getFunction("outbox")!.selector;
 
 type Lie = FaultyProxy["lie"];
 type Answer = Record<string, string>;
@@ -94,6 +106,7 @@ describe("a validator some of whose endpoints lie", function () {
   const read = new RelayerStore(":memory:");
   let heard: Heard<RelayEvent>;
   let relay: RelayService | undefined;
+  let others: Server | undefined;
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), "freshet-lies-"));
@@ -115,6 +128,9 @@ describe("a validator some of whose endpoints lie", function () {
     for (const proxy of proxies) proxy.fault = "none";
   });
   afterEach(async () => {
+    others?.closeAllConnections();
+    others?.close();
+    others = undefined;
     await relay?.stop();
     relay = undefined;
   });
@@ -204,6 +220,92 @@ describe("a validator some of whose endpoints lie", function () {
     const own = `freshet_endpoint_differences_total{chain="main",endpoint="${proxies[0]!.url}"}`;
     const line = after.split("\n").find((one) => one.startsWith(own));
     expect(Number(line?.slice(own.length)), line).to.be.within(1, 2);
+  });
+
+  it("is put back behind all that was signed, when one of three shows less", async function () {
+    this.timeout(180_000);
+    const root = await send();
+    await start();
+    await signs(root);
+    await relay!.stop();
+    relay = undefined;
+    // The others answer, and have signed nothing of it yet.
+    others = createServer(({ url }, response) => {
+      const isOwn = url!.toLowerCase().includes(localKey("validator").address.toLowerCase());
+      response.writeHead(isOwn ? 404 : 200, { "content-type": "application/json" }).end("[]");
+    });
+    const { hostname, port } = new URL(network.file.validators[0]!.url);
+    await new Promise<void>((resolve) => others!.listen(Number(port), hostname, resolve));
+    const { count } = outbox.tree;
+    const lessen: Lie = (method, result, [call]) => {
+      const isOutbox = method === "eth_call" && (call as { data: string }).data === OUTBOX;
+      if (!isOutbox) return result;
+      const [, all] = GATEWAY.decodeFunctionResult("outbox", result as string);
+      return GATEWAY.encodeFunctionResult("outbox", [outbox.tree.root(Number(all) - 1), all - 1n]);
+    };
+    lies(proxies[0]!, { fault: "lying", lie: () => lessen });
+    const restored = async (readQuorum: Record<string, number>) => {
+      const [node, where] = [join(directory, "node.json"), mkdtempSync(join(directory, "restored-"))];
+      const endpoints = { main: proxies.map(({ url }) => url) };
+      writeFileSync(node, JSON.stringify({ version: 1, keys: {}, endpoints, readQuorum }));
+      const program = new Program(
+        ...["relay", "restore", "--without-copy", "--validator", localKey("validator").address],
+        ...["--directory", where, "--node", node, "--network", network.path, "--json"],
+      );
+      const code = await program.exitCode();
+      expect(code, program.stdout + program.stderr).to.equal(0);
+      const { fences } = JSON.parse(program.stdout) as { fences: { chain: string; fence: number }[] };
+      return { fence: fences.find(({ chain }) => chain === "main")!.fence, people: program.stderr };
+    };
+    // Whoever believes one may sign another message for the last place.
+    expect((await restored({ main: 1 })).fence).to.equal(count - 2);
+    const compared = await restored({});
+    expect(compared.fence).to.equal(count - 1);
+    expect(compared.people).to.contain(`main: ${proxies[0]!.url} answers eth_call otherwise`);
+    // Two that lie alike are a quorum: the third shows more, and it is refused.
+    lies(proxies[1]!, { fault: "lying", lie: () => lessen });
+    const refused = new Program(
+      ...["relay", "restore", "--without-copy", "--validator", localKey("validator").address],
+      ...["--directory", join(directory, "never"), "--node", join(directory, "node.json")],
+      ...["--network", network.path, "--json"],
+    );
+    expect(await refused.exitCode()).to.equal(2);
+    const { error, details } = JSON.parse(refused.stdout) as { error: string; details: string };
+    expect(error).to.equal("RESTORE_UNSURE");
+    expect(details).to.contain(`${count - 1}`);
+  });
+
+  it("is no server whose storage removes the files of a task that one of three hides", async () => {
+    const { main, file, storage } = network;
+    const publisher = await network.account("main", "publisher");
+    const spec = parseTaskSpec({
+      ...smallSpec(),
+      aggregators: { attestations: 1, of: 1 },
+      subchains: ["physical"],
+    });
+    const { task } = await publishTask(spec, { network: file, main, publisher, storage });
+    lies(proxies[0]!, {
+      fault: "lying",
+      lie: () => (method, result) => (method === "eth_getLogs" ? [] : result),
+    });
+    const [first, ...others] = proxies.map(({ url }) => url);
+    const reached: NetworkFile = { ...file, main: { ...file.main, url: first!, urls: others } };
+    const kept = async (options: { readQuorum?: Record<string, number> }) => {
+      const clients = NetworkClients.open(reached, options);
+      try {
+        const history = new TaskHistory(clients, mkdtempSync(join(directory, "history-")));
+        const spans = await taskSpans(clients.main, history);
+        const health = clients.health.chains!.main!.ok;
+        return { spans, health, task: (await history.tasks())[0]?.task };
+      } finally {
+        clients.close();
+      }
+    };
+    // Whoever believes the first removes, after keepDays, what the task still needs.
+    expect((await kept({})).spans).to.deep.equal([]);
+    const compared = await kept({ readQuorum: {} });
+    expect(compared.spans.map(({ overAt }) => overAt)).to.deep.equal([undefined]);
+    expect([compared.health, compared.task]).to.deep.equal([true, task]);
   });
 
   it("signs nothing when one of three lies and one is dead, until that is back", async () => {

@@ -8,6 +8,7 @@ import { type LocalRole, localKey } from "../../chains/networks/localKeys.ts";
 import { SigningServer } from "../unit/chains/keys/SigningServer.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { Program } from "./Program.ts";
+import { SecretHunt } from "./SecretHunt.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 const PASSWORD = "a password of this test";
@@ -23,11 +24,12 @@ describe("keys of one's own", function () {
   let signer: SigningServer;
   let signerUrl: string;
   const programs: Program[] = [];
-  const secrets: string[] = [PASSWORD];
+  const hunt = new SecretHunt({ "the keystores' password": PASSWORD });
 
   const key = (role: LocalRole, index = 0): HDNodeWallet => {
     const one = localKey(role, index);
-    secrets.push(one.privateKey.slice(2));
+    // Programs may write it without its 0x.
+    hunt.add(`the key of ${role} ${index}`, one.privateKey.slice(2));
     return one;
   };
   const inEnvironment = (one: HDNodeWallet) => {
@@ -139,9 +141,14 @@ describe("keys of one's own", function () {
     expect(await audit.exitCode(), audit.stdout + audit.stderr).to.equal(0);
     expect(audit.stdout).to.match(/2 payments/);
     expect(signer.signed).to.have.length.above(3);
-    for (const program of programs) {
-      for (const secret of secrets) expect(`${program.stdout}${program.stderr}`).not.to.contain(secret);
+    hunt.processes();
+    for (const { words, stdout, stderr } of programs) {
+      hunt.text(`what ${words.slice(0, 2).join(" ")} said`, stdout);
+      hunt.text(`what ${words.slice(0, 2).join(" ")} said`, stderr);
     }
+    const password = join(network.config.directory, "password");
+    hunt.files(network.config.directory, (path) => path === password);
+    hunt.requireNone();
   });
 
   it("do not let a process sign for a role that its node file does not name", async () => {

@@ -1,11 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { ManagedProcess } from "./ManagedProcess.ts";
 import type { PageStep } from "./page.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/freshet.ts", import.meta.url));
+/** Where a company keeps passwords, from the companies' directory. */
+const SECRET_FILE = /^[^/]+\/secrets\/[^/]+$/;
 /** How long a command of a page may take, milliseconds. */
 const COMMAND_MILLISECONDS = 900_000;
 /** How long what keeps running may take until it is ready, milliseconds. */
@@ -148,12 +150,20 @@ export class Companies {
     return address.startsWith("0x") ? address : `0x${address}`;
   }
 
-  /** What may never be printed: every company's passwords. */
-  async secrets(): Promise<string[]> {
+  /** What may never be told, by its file: every company's passwords. */
+  async secrets(): Promise<[string, string][]> {
     const files = await readdir(this.#directory, { recursive: true });
-    const secret = files.filter((file) => /^[^/]+\/secrets\/[^/]+$/.test(file));
-    const texts = await Promise.all(secret.map((file) => readFile(this.path(file), "utf8")));
-    return texts.map((text) => text.trim());
+    const secret = files.filter((file) => SECRET_FILE.test(file));
+    return Promise.all(
+      secret.map(
+        async (file) => [file, (await readFile(this.path(file), "utf8")).trim()] as [string, string],
+      ),
+    );
+  }
+
+  /** Whether a file is where a secret is to be. */
+  isSecret(path: string): boolean {
+    return SECRET_FILE.test(relative(this.#directory, path));
   }
 
   /** Of all keystores of all companies. */

@@ -23,6 +23,8 @@ export interface GethOptions {
   /** Path of the secret of the Engine API. */
   secretFile: string;
   secret: Buffer;
+  /** Whether transactions may cost nothing. Default: false. */
+  freeGas?: boolean;
 }
 
 /** A geth node, on 127.0.0.1 only. */
@@ -54,7 +56,7 @@ export class Geth {
 
   /** Starts it, again where it was killed; resolves when it answers. */
   async run(): Promise<void> {
-    const { binary, directory, chainId, secretFile, name } = this.#options;
+    const { binary, directory, chainId, secretFile, name, freeGas = false } = this.#options;
     const [http, engine, p2p, websocket] = this.#ports;
     this.#process = new ManagedProcess(
       binary,
@@ -62,7 +64,7 @@ export class Geth {
         ...["--datadir", directory, "--networkid", `${chainId}`, "--syncmode", "full", "--gcmode", "full"],
         ...["--cache", "64", "--miner.gaslimit", "60000000", "--ipcdisable", "--verbosity", "2"],
         ...["--http", "--http.addr", "127.0.0.1", "--http.port", `${http}`],
-        ...["--http.api", "eth,net,web3,txpool,admin,debug"],
+        ...["--http.api", "eth,net,web3,txpool,admin,debug,miner"],
         ...["--ws", "--ws.addr", "127.0.0.1", "--ws.port", `${websocket}`, "--ws.api", "eth,net,web3"],
         ...["--authrpc.addr", "127.0.0.1", "--authrpc.port", `${engine}`, "--authrpc.jwtsecret", secretFile],
         ...["--port", `${p2p}`, "--nat", "none", "--nodiscover", "--netrestrict", "127.0.0.0/8"],
@@ -73,6 +75,8 @@ export class Geth {
     for (;;) {
       try {
         await ask(this.url, "eth_chainId", []);
+        // No option says so: the least that --txpool.pricelimit and --miner.gasprice take is 1 wei.
+        if (freeGas) await ask(this.url, "miner_setGasPrice", ["0x0"]);
         return;
       } catch (error) {
         if (!this.#process.lives || Date.now() > until) {
@@ -108,6 +112,7 @@ export class Geth {
 interface Genesis {
   config: Record<string, unknown> & { blobSchedule?: Record<string, unknown> };
   alloc: Record<string, { balance: string }>;
+  baseFeePerGas: string | null;
   gasLimit: string;
   timestamp: string;
 }
@@ -115,10 +120,12 @@ interface Genesis {
 /**
  * Writes the first block of a chain: that of geth's developer chain, which has the contracts that blocks since Prague
  * need, with another id and accounts that have coins.
+ *
+ * @param inputs - `freeGas`: whether blocks cost nothing, as long as none uses more than half of its gas limit.
  */
 export async function writeGenesis(
   path: string,
-  inputs: { binary: string; chainId: number; rich: readonly string[] },
+  inputs: { binary: string; chainId: number; rich: readonly string[]; freeGas?: boolean },
 ): Promise<void> {
   const { stdout } = await run(inputs.binary, ["--dev", "dumpgenesis"]);
   const genesis = JSON.parse(stdout) as Genesis;
@@ -127,6 +134,12 @@ export async function writeGenesis(
   genesis.config.chainId = inputs.chainId;
   for (const address of inputs.rich) {
     genesis.alloc[address.slice(2).toLowerCase()] = { balance: `0x${(10n ** 24n).toString(16)}` };
+  }
+  if (inputs.freeGas === true) {
+    genesis.baseFeePerGas = "0x0";
+    genesis.alloc = Object.fromEntries(
+      Object.entries(genesis.alloc).map(([address, account]) => [address, { ...account, balance: "0x0" }]),
+    );
   }
   genesis.gasLimit = `0x${(60_000_000).toString(16)}`;
   genesis.timestamp = `0x${Math.floor(Date.now() / 1000 - 5).toString(16)}`;

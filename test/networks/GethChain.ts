@@ -18,6 +18,8 @@ export interface GethChainOptions extends ConsensusOptions {
   directory: string;
   /** Accounts that have coins from the first block on. */
   rich: readonly string[];
+  /** Whether transactions may cost nothing; nobody but the rich then has any coin. Default: false. */
+  freeGas?: boolean;
 }
 
 /** A chain whose blocks several geth nodes make in turn, as the companies of a consortium do. */
@@ -35,10 +37,10 @@ export class GethChain {
   }
 
   static async start(options: GethChainOptions): Promise<GethChain> {
-    const { binary, name, chainId, directory, rich } = options;
+    const { binary, name, chainId, directory, rich, freeGas = false } = options;
     await mkdir(directory, { recursive: true });
     const genesis = join(directory, "genesis.json");
-    await writeGenesis(genesis, { binary, chainId, rich });
+    await writeGenesis(genesis, { binary, chainId, rich, freeGas });
     const secret = randomBytes(32);
     const secretFile = join(directory, "engine.secret");
     await writeFile(secretFile, secret.toString("hex"), { mode: 0o600 });
@@ -54,6 +56,7 @@ export class GethChain {
             directory: join(directory, `node-${i}`),
             secretFile,
             secret,
+            freeGas,
           }),
         );
       }

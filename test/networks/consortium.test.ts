@@ -5,6 +5,7 @@ import { Contract, JsonRpcProvider, Wallet } from "ethers";
 
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 
+import { SecretHunt } from "../integration/SecretHunt.ts";
 import { BUILD_MILLISECONDS, builtTools } from "./builtTools.ts";
 import { Consortium } from "./Consortium.ts";
 import type { ManagedProcess } from "./ManagedProcess.ts";
@@ -206,7 +207,12 @@ describe("three companies", function () {
   it("have never told a secret", async function () {
     if (failed) return this.skip();
     const { companies } = consortium!;
-    for (const secret of await companies.secrets()) expect(companies.printed).not.to.include(secret);
+    const hunt = new SecretHunt(Object.fromEntries(await companies.secrets()));
+    expect(hunt.secrets).to.be.greaterThan(2);
+    hunt.text("what the companies' programs printed", companies.printed);
+    hunt.processes();
+    hunt.files(companies.path(), (path) => companies.isSecret(path));
+    hunt.requireNone();
   });
 });
 

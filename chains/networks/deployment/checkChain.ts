@@ -90,9 +90,9 @@ export async function checkBalance(
   module: IgnitionModule,
   options: { account: string; artifacts: ArtifactResolver; deployed: ReadonlySet<string>; calls: number },
 ): Promise<void> {
-  const { maxFeePerGas } = await client.fees();
-  if (maxFeePerGas === 0n) return;
   const { account, artifacts, deployed, calls } = options;
+  const { maxFeePerGas } = await client.feesOf(account);
+  if (maxFeePerGas === 0n) return;
   let gas = BigInt(calls) * CALL_GAS;
   for (const { bytecode, deployedBytecode } of await artifactsOf(module, artifacts, deployed)) {
     const code = BigInt(bytesOf(deployedBytecode)) * GAS.codeByte;

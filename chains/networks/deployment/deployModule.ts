@@ -55,7 +55,7 @@ export async function deployModule(
     signer: deployer,
     ...(journal === undefined ? {} : { keptIn: sentPath(journal) }),
   });
-  const { maxFeePerGas } = await client.fees();
+  const { maxFeePerGas } = await client.feesOf(deployer.address);
   const isFree = maxFeePerGas === 0n;
   const result = await refusedAsTold(client.name, () =>
     deploy({

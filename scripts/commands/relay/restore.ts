@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
 
-import { chainsOf } from "../../../chains/networks/networkFile.ts";
+import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import { type ChainPlace, chainsOf } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { restoreRelayer, restoreValidator } from "../../../relay/restoreDatabase.ts";
+import { comparedChains } from "../../comparedChains.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../../ownNode.ts";
 import { addresses } from "../../settings.ts";
@@ -54,8 +56,10 @@ export const restoreCommand = new Command("restore")
       terminal.result({ ok: true, database: path, aside });
       return;
     }
-    const { network } = await ownNode(options, []);
-    const view = relayView(network);
+    const { network, node } = await ownNode(options, []);
+    const { sources, close } = relayView(network);
+    const compared = comparedChains(network, node, terminal);
+    const gatewayOf = (place: ChainPlace) => new GatewayClient(compared.chain(place.name).rpc, place);
     try {
       terminal.status("asking the chains and the other validators …");
       const distrust = options.distrust && addresses(options.distrust, "--distrust");
@@ -63,8 +67,13 @@ export const restoreCommand = new Command("restore")
         network,
         { copy: file, path, validator, ...(distrust && { distrust }) },
         {
-          sources: view.sources,
-          gatewayOf: ({ name: chain }) => view.chain(chain).gateway,
+          sources,
+          gatewayOf,
+          endpointsOf: (place) =>
+            compared.chain(place.name).endpoints.map(({ name: endpoint, rpc }) => ({
+              name: endpoint,
+              gateway: new GatewayClient(rpc, place),
+            })),
           clock: systemClock,
         },
       );
@@ -81,6 +90,7 @@ export const restoreCommand = new Command("restore")
       if (aside !== undefined) terminal.line(`  What was there is in ${aside}.`);
       terminal.result({ ok: true, database: path, aside, fences });
     } finally {
-      view.close();
+      compared.close();
+      close();
     }
   });

@@ -32,7 +32,10 @@ export const startCommand = new Command("start")
   )
   .option("--relayer <index>", "which relayer this is; each has a key and a database of its own", "0")
   .option("--any-recipient", "pay also for messages to recipients that are not of this network")
-  .option("--url <url>", "where to serve signatures, health and metrics (default: the network file's)")
+  .option(
+    "--url <url>",
+    "where to serve signatures, health and metrics (default: where the network file says that the validators publish that run here; without any, on this machine only)",
+  )
   .option("--metrics-port <port>", "serve /health and /metrics there, and metrics no more at --url")
   .option(...METRICS_HOST_OPTION)
   .option("--directory <dir>", "where to keep databases (default: beside the network file)")
@@ -60,7 +63,6 @@ export const startCommand = new Command("start")
         ?.split(",")
         .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
       const { network, node, placeOf, keys } = await ownNode(options, rolesOf(options.parts));
-      const url = options.url ?? network.validators[0]!.url;
       const metricsPlace = statusPlace(options);
       const relay = await RelayService.start(
         network,
@@ -70,14 +72,16 @@ export const startCommand = new Command("start")
           relayer,
           anyRecipient: options.anyRecipient === true,
           ...(validators === undefined ? {} : { validators }),
-          url,
-          place: placeOf("relay", url),
+          ...(options.url !== undefined && { url: options.url }),
+          placeOf: (url) => placeOf("relay", url),
           ...(metricsPlace && { metricsPlace }),
           ...(node && { readQuorum: node.readQuorum }),
         },
         { listener, random: new SeededRandom(relayer, "relayer"), ...(keys && { keys }) },
       );
-      terminal.done(`the relay is running (${options.parts.join(", ")}); Ctrl-C stops it`);
+      terminal.done(
+        `the relay is running (${options.parts.join(", ")}), reached at ${relay.urls.join(", ")}; Ctrl-C stops it`,
+      );
       await stopped;
       await relay.stop();
     },

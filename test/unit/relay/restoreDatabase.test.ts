@@ -234,6 +234,60 @@ describe("a validator's database, backed up and restored", () => {
     expect((await rejected(restore())).code).to.equal("CHAIN_SET_BACK");
   });
 
+  it("waits for the endpoints to come to what one of them shows, and names the one that they do not come to", async () => {
+    begin();
+    await send(["0x01", "0x02"]);
+    backUp(path, copy);
+    await send(["0x03"]);
+    await end();
+    rmSync(path);
+    // Of three endpoints the two that answer first are behind: they have not seen what was signed last.
+    const { gateway } = main;
+    const outboxOf = (count: () => number) => ({
+      outbox: async () => ({ ...(await gateway.outbox()), count: count() }),
+      header: gateway.header.bind(gateway),
+      isDelivered: gateway.isDelivered.bind(gateway),
+    });
+    const asked = (agreedAt: (poll: number) => number, furthest = 3) =>
+      restoreValidator(
+        network(),
+        { copy, path, validator: wallet.address },
+        {
+          sources,
+          clock: {
+            ...clock,
+            sleep: async (milliseconds: number) => {
+              polls += milliseconds;
+            },
+          },
+          gatewayOf: ({ name }) => (name === "main" ? outboxOf(() => agreedAt(polls)) : relay.gateway),
+          endpointsOf: ({ name }) =>
+            name === "main"
+              ? [
+                  { name: "http://one", gateway: outboxOf(() => 2) },
+                  { name: "http://two", gateway: outboxOf(() => furthest) },
+                  {
+                    name: "http://three",
+                    gateway: {
+                      outbox: () => Promise.reject(new Error("it is down")),
+                      header: () => Promise.reject(new Error("it is down")),
+                    },
+                  },
+                ]
+              : [],
+        },
+      );
+    const began = polls;
+    const error = await rejected(asked(() => 2, 9));
+    expect(error.code).to.equal("RESTORE_UNSURE");
+    expect(error.details).to.contain("http://two is at 8").and.to.contain("at 1");
+    expect(error.next).to.contain("http://two").and.to.contain("node file");
+    expect(polls - began).to.be.within(30_000, 31_000);
+    expect(existsSync(path)).to.equal(false);
+    const late = polls + 2000;
+    expect((await asked((poll) => (poll < late ? 2 : 3))).fences[0]!.fence).to.equal(2);
+  });
+
   it("is refused while it cannot be known what was signed", async () => {
     begin();
     await send(["0x01"]);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { type Rpc, RpcRefusal } from "../../../../chains/rpc/Rpc.ts";
-import { raisedFees, readFees } from "../../../../chains/transactions/Fees.ts";
+import { feesOf, raisedFees, readFees } from "../../../../chains/transactions/Fees.ts";
 
 /** A chain with a base fee, if it has any, that suggests these prices. */
 function chain(prices: { baseFee?: bigint; gasPrice: bigint; priority?: bigint }): Rpc {
@@ -35,6 +35,24 @@ describe("fees", () => {
     expect(await readFees(chain({ baseFee: 0n, gasPrice: 5n, priority: 5n }))).to.deep.equal({
       ...{ maxFeePerGas: 5n, maxPriorityFeePerGas: 5n },
     });
+  });
+
+  it("are nothing for whoever has no coin where blocks cost nothing, as geth suggests a price all the same", async () => {
+    const balances: Record<string, bigint> = { rich: 1n, poor: 0n };
+    const free = chain({ baseFee: 0n, gasPrice: 1n, priority: 1n });
+    const paid = chain({ baseFee: 7n, gasPrice: 8n, priority: 1n });
+    const bidOn = async (asked: Rpc, account: string) => {
+      const rpc: Rpc = {
+        request: async (method, params) =>
+          method === "eth_getBalance"
+            ? `0x${balances[String(params[0])]!.toString(16)}`
+            : asked.request(method, params),
+      };
+      return (await feesOf(rpc, account, await readFees(rpc))).maxFeePerGas;
+    };
+    expect(await bidOn(free, "poor")).to.equal(0n);
+    expect(await bidOn(free, "rich")).to.equal(1n);
+    expect(await bidOn(paid, "poor")).to.equal(15n);
   });
 
   it("stay nothing where nothing is asked: nobody there needs to have any coin", () => {

@@ -129,6 +129,10 @@ describe("the doctor's looks", () => {
     expect(of("guardian", 0n, 1n)).to.equal("warn");
     expect(of("relayer", 6_000_000n * 19n, 1n)).to.equal("warn");
     expect(of("relayer", 6_000_000n * 20n, 1n)).to.equal("ok");
+    // Where blocks cost nothing it bids nothing, and whether that is taken only the chain knows.
+    const bidding = balanceFinding({ role: "relayer", chain: "main", balance: 0n, price: 1n, bid: 0n });
+    expect(bidding).to.include({ outcome: "warn" });
+    expect(bidding.next).to.contain("coins for gas");
   });
 
   describe("at keys", () => {

@@ -80,7 +80,7 @@ describe("what runs a node all the time", () => {
     expect(remarks).to.deep.equal([]);
     expect(found.map(({ name, words }) => [name, words.slice(0, -4).join(" ")])).to.deep.equal([
       ["storage", "storage start"],
-      ["relay", "relay start --parts validators,relayer --url http://127.0.0.1:9211"],
+      ["relay", "relay start --parts validators,relayer"],
       ["relayer-1", "relay start --parts relayer --relayer 1 --url http://127.0.0.1:9221"],
       ["aggregator-2", "aggregator start --index 1"],
       ["service-model-trading-1", "task serve model-trading --index 0"],
