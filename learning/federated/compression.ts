@@ -2,6 +2,7 @@ import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ParameterShape } from "../models/ParameterShape.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
+import { bitsOf, largestBits } from "./magnitude.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
 
@@ -52,7 +53,7 @@ export function compress(
     const name = `Tensor ${position}`;
     const encoding = encodings[position]!;
     if (encoding !== "float32") return quantize(name, values, residual?.[position], encoding, fractionBits);
-    const sent = { values: Float32Array.from(values), scale: 1 };
+    const sent = { values: new Float32Array(values), scale: 1 };
     assertCompressed(name, sent, fractionBits);
     return { sent, left: new Float32Array(values.length) };
   });
@@ -78,12 +79,20 @@ export function decompress({ values, scale }: CompressedTensor, fractionBits: nu
   if (values instanceof Float32Array) {
     const units = 2 ** fractionBits;
     for (let index = 0; index < integers.length; index++) {
-      integers[index] = roundHalfAway(values[index]! * units);
+      integers[index] = nearestStep(values[index]! * units);
     }
   } else {
     for (let index = 0; index < integers.length; index++) integers[index] = values[index]! * scale;
   }
   return integers;
+}
+
+/**
+ * `roundHalfAway` of a float32 times a power of two, smaller than 2^31 − ½: with so few digits, adding a half is exact
+ * or stays below the next whole number.
+ */
+export function nearestStep(value: number): number {
+  return value < 0 ? (value - 0.5) | 0 : (value + 0.5) | 0;
 }
 
 /**
@@ -101,6 +110,8 @@ export function assertCompressed(
   if (values instanceof Float32Array) {
     if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
+    // No float32 lies between the limit and the power of two above it.
+    if (largestBits(values) < bitsOf((INT32_MAX + 1) / 2 ** fractionBits)) return;
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
       if (!Number.isFinite(value)) throw notFinite(name, value, index);

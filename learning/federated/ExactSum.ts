@@ -1,0 +1,112 @@
+import { decompress, nearestStep } from "./compression.ts";
+import { largestMagnitude } from "./magnitude.ts";
+import type { CompressedTensor } from "./UpdateFile.ts";
+
+/**
+ * Up to here, all that is done with a sum and its total is exact in float64, and a
+ * quotient that is not whole is never rounded to the next whole number.
+ */
+export const EXACT = 2 ** 52;
+
+/** What an {@link ExactSum} holds beside its numbers: it goes from thread to thread with them. */
+export interface ExactSumState {
+  /** No number can be larger in size: Σ n_i · max |x_i| of what was added since something was carried. */
+  readonly bound: number;
+  /** What no longer fitted numbers; undefined as long as everything did. */
+  readonly carried: readonly bigint[] | undefined;
+}
+
+/**
+ * Σ n_i x_i over tensors of fixed-point integers, added up one by one without ever
+ * rounding: so parts may be added in any order and any number of sums, and merged.
+ * What is exact in float64 is added there; before it could be rounded it is carried
+ * into BigInt.
+ */
+export class ExactSum {
+  readonly #numbers: Float64Array;
+  #bound: number;
+  #carried: bigint[] | undefined;
+
+  /**
+   * @param numbers - How many, all 0; or memory with a sum in it, which may be shared.
+   * @param state - What belongs to the memory; of nothing but zeros unless given.
+   */
+  constructor(numbers: number | Float64Array, state: ExactSumState = { bound: 0, carried: undefined }) {
+    this.#numbers = typeof numbers === "number" ? new Float64Array(numbers) : numbers;
+    this.#bound = state.bound;
+    this.#carried = state.carried === undefined ? undefined : [...state.carried];
+  }
+
+  get state(): ExactSumState {
+    return { bound: this.#bound, carried: this.#carried };
+  }
+
+  /** The sum: as numbers when all are exact, which is a matter of what was added and not of its order. */
+  get exactly(): Float64Array | readonly bigint[] {
+    if (this.#carried === undefined) return this.#numbers;
+    return this.#carried.map((value, index) => value + BigInt(this.#numbers[index]!));
+  }
+
+  /** Adds n · x; n a whole number ≥ 0. */
+  add(values: Int32Array, weight: number): void {
+    if (!this.#makeRoom(weight * largestMagnitude(values))) return this.#addCarried(values, weight);
+    const numbers = this.#numbers;
+    for (let index = 0; index < numbers.length; index++) numbers[index]! += weight * values[index]!;
+  }
+
+  /** Adds n · x of what a tensor that `assertCompressed` accepts stands for, as `decompress` says. */
+  addCompressed({ values, scale }: CompressedTensor, fractionBits: number, weight: number): void {
+    const units = values instanceof Float32Array ? 2 ** fractionBits : scale;
+    if (!this.#makeRoom(weight * nearestStep(largestMagnitude(values) * units))) {
+      return this.#addCarried(decompress({ values, scale }, fractionBits), weight);
+    }
+    const numbers = this.#numbers;
+    if (values instanceof Float32Array) {
+      for (let index = 0; index < numbers.length; index++) {
+        numbers[index]! += weight * nearestStep(values[index]! * units);
+      }
+    } else {
+      const factor = weight * scale;
+      for (let index = 0; index < numbers.length; index++) numbers[index]! += factor * values[index]!;
+    }
+  }
+
+  /** Adds another sum of as many numbers. */
+  merge(other: ExactSum): void {
+    if (other.#carried !== undefined) {
+      const carried = this.#carrying();
+      for (let index = 0; index < carried.length; index++) carried[index]! += other.#carried[index]!;
+    }
+    this.#makeRoom(other.#bound);
+    const numbers = this.#numbers;
+    for (let index = 0; index < numbers.length; index++) numbers[index]! += other.#numbers[index]!;
+  }
+
+  /**
+   * Sees that numbers of at most `most` in size can be added exactly.
+   *
+   * @returns Whether they can: not if they are too large by themselves.
+   */
+  #makeRoom(most: number): boolean {
+    if (this.#bound + most > EXACT) {
+      const carried = this.#carrying();
+      for (let index = 0; index < carried.length; index++) carried[index]! += BigInt(this.#numbers[index]!);
+      this.#numbers.fill(0);
+      this.#bound = 0;
+      if (most > EXACT) return false;
+    }
+    this.#bound += most;
+    return true;
+  }
+
+  #addCarried(values: Int32Array, weight: number): void {
+    const carried = this.#carrying();
+    const factor = BigInt(weight);
+    for (let index = 0; index < carried.length; index++) carried[index]! += factor * BigInt(values[index]!);
+  }
+
+  #carrying(): bigint[] {
+    this.#carried ??= Array.from(this.#numbers, () => 0n);
+    return this.#carried;
+  }
+}
