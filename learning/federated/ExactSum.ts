@@ -49,7 +49,10 @@ export class ExactSum {
 
   /** Adds n · x; n a whole number ≥ 0. */
   add(values: Int32Array, weight: number): void {
-    if (!this.#makeRoom(weight * largestMagnitude(values))) return this.#addCarried(values, weight);
+    if (!this.#makeRoom(weight * largestMagnitude(values))) {
+      this.#addCarried(values, weight);
+      return;
+    }
     const numbers = this.#numbers;
     for (let index = 0; index < numbers.length; index++) numbers[index]! += weight * values[index]!;
   }
@@ -58,7 +61,8 @@ export class ExactSum {
   addCompressed({ values, scale }: CompressedTensor, fractionBits: number, weight: number): void {
     const units = values instanceof Float32Array ? 2 ** fractionBits : scale;
     if (!this.#makeRoom(weight * nearestStep(largestMagnitude(values) * units))) {
-      return this.#addCarried(decompress({ values, scale }, fractionBits), weight);
+      this.#addCarried(decompress({ values, scale }, fractionBits), weight);
+      return;
     }
     const numbers = this.#numbers;
     if (values instanceof Float32Array) {

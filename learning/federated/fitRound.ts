@@ -28,6 +28,8 @@ export interface FitRoundParameters {
   readonly global: GlobalModel;
   /** Its digest. */
   readonly base: string;
+  /** The global model as training starts from it, `fromFixedPoint(global)`; computed unless given. */
+  readonly start?: ModelParameters | undefined;
   /** What the worker's last accepted update left, with its digest; undefined before there is one. */
   readonly state?: { readonly digest: string; readonly state: WorkerState } | undefined;
   readonly dataset: Dataset;
@@ -89,7 +91,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
   if (wrongMark !== undefined) throw new BaseError("UPDATE_REPEATABLE", wrongMark);
   const before = state?.state ?? {};
   const instructions = strategy.configureFit(round, global, before);
-  const start = fromFixedPoint(global);
+  const { start = fromFixedPoint(global) } = parameters;
   const trained = await train({
     spec,
     parameters: start,

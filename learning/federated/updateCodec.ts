@@ -121,6 +121,7 @@ function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[]
  *
  * @param task - The task that it must belong to.
  * @param base - Digest of the global model that it must change.
+ * @param memory - Whether its tensors are the caller's `own` or `shared` with `bytes`, as `decodeSafetensors` says.
  * @throws BaseError, of the file: `UPDATE_TOO_LARGE`, `UPDATE_VERSION`,
  * `UPDATE_METADATA`; of the task: `UPDATE_MODEL`, `UPDATE_CLASS`,
  * `UPDATE_ENCODING`, `UPDATE_BASE`; of its tensors: `UPDATE_TENSOR_MISSING`,
@@ -130,13 +131,18 @@ function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[]
  * @example
  * const update = decodeUpdate(await store.get(digest), task, globalDigest);
  */
-export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string): UpdateFile {
+export function decodeUpdate(
+  bytes: Uint8Array,
+  task: UpdateTask,
+  base: string,
+  memory: "own" | "shared" = "own",
+): UpdateFile {
   const shapes = parameterShapes(task.model);
   const groups = groupsOf(task);
   const arrays = shapes.map((shape) => ARRAYS[tensorEncoding(shape, task.update.encoding)]);
   assertFileSize("update", bytes, mostUpdateBytes(task));
 
-  const { metadata: written, tensors } = decodeSafetensors(bytes);
+  const { metadata: written, tensors } = decodeSafetensors(bytes, memory);
   const metadata = parseMetadata(written);
   assertOfTask(metadata, task, base);
   const { encoding, numericClass, data, stateBefore, stateAfter } = metadata;
