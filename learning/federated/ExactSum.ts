@@ -1,5 +1,5 @@
 import { decompress, nearestStep } from "./compression.ts";
-import { largestMagnitude } from "./magnitude.ts";
+import { bitsOf, largestMagnitude } from "./magnitude.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 
 /**
@@ -8,9 +8,12 @@ import type { CompressedTensor } from "./UpdateFile.ts";
  */
 export const EXACT = 2 ** 52;
 
+/** No fixed-point integer is larger in size. */
+const LARGEST = 2 ** 31;
+
 /** What an {@link ExactSum} holds beside its numbers: it goes from thread to thread with them. */
 export interface ExactSumState {
-  /** No number can be larger in size: Σ n_i · max |x_i| of what was added since something was carried. */
+  /** None of the numbers is larger in size. */
   readonly bound: number;
   /** What no longer fitted numbers; undefined as long as everything did. */
   readonly carried: readonly bigint[] | undefined;
@@ -18,9 +21,9 @@ export interface ExactSumState {
 
 /**
  * Σ n_i x_i over tensors of fixed-point integers, added up one by one without ever
- * rounding: so parts may be added in any order and any number of sums, and merged.
- * What is exact in float64 is added there; before it could be rounded it is carried
- * into BigInt.
+ * rounding: so parts may be added in any order and to any number of sums, which are
+ * then merged. What is exact in float64 is added there; before it could be rounded it
+ * is carried into BigInt.
  */
 export class ExactSum {
   readonly #numbers: Float64Array;
@@ -41,15 +44,16 @@ export class ExactSum {
     return { bound: this.#bound, carried: this.#carried };
   }
 
-  /** The sum: as numbers when all are exact, which is a matter of what was added and not of its order. */
+  /** The sum: as numbers if none is larger than {@link EXACT}, else as BigInt. */
   get exactly(): Float64Array | readonly bigint[] {
     if (this.#carried === undefined) return this.#numbers;
-    return this.#carried.map((value, index) => value + BigInt(this.#numbers[index]!));
+    const sums = this.#carried.map((value, index) => value + BigInt(this.#numbers[index]!));
+    return sums.every((value) => value <= EXACT && -value <= EXACT) ? Float64Array.from(sums, Number) : sums;
   }
 
   /** Adds n · x; n a whole number ≥ 0. */
   add(values: Int32Array, weight: number): void {
-    if (!this.#makeRoom(weight * largestMagnitude(values))) {
+    if (!this.#makeRoom(weight, () => largestMagnitude(values))) {
       this.#addCarried(values, weight);
       return;
     }
@@ -60,14 +64,15 @@ export class ExactSum {
   /** Adds n · x of what a tensor that `assertCompressed` accepts stands for, as `decompress` says. */
   addCompressed({ values, scale }: CompressedTensor, fractionBits: number, weight: number): void {
     const units = values instanceof Float32Array ? 2 ** fractionBits : scale;
-    if (!this.#makeRoom(weight * nearestStep(largestMagnitude(values) * units))) {
+    if (!this.#makeRoom(weight, () => nearestStep(largestMagnitude(values) * units, 0))) {
       this.#addCarried(decompress({ values, scale }, fractionBits), weight);
       return;
     }
     const numbers = this.#numbers;
     if (values instanceof Float32Array) {
+      const bits = bitsOf(values);
       for (let index = 0; index < numbers.length; index++) {
-        numbers[index]! += weight * nearestStep(values[index]! * units);
+        numbers[index]! += weight * nearestStep(values[index]! * units, bits[index]!);
       }
     } else {
       const factor = weight * scale;
@@ -81,26 +86,37 @@ export class ExactSum {
       const carried = this.#carrying();
       for (let index = 0; index < carried.length; index++) carried[index]! += other.#carried[index]!;
     }
-    this.#makeRoom(other.#bound);
+    if (this.#bound + other.#bound > EXACT) this.#carry();
+    this.#bound += other.#bound;
     const numbers = this.#numbers;
     for (let index = 0; index < numbers.length; index++) numbers[index]! += other.#numbers[index]!;
   }
 
   /**
-   * Sees that numbers of at most `most` in size can be added exactly.
+   * Sees that n · x can be added to the numbers exactly. What takes time is looked at only when the weights alone do not
+   * tell: up to two million samples they do.
    *
-   * @returns Whether they can: not if they are too large by themselves.
+   * @param largest - The largest |x|.
+   * @returns Whether it can: not if n · x is too large by itself.
    */
-  #makeRoom(most: number): boolean {
+  #makeRoom(weight: number, largest: () => number): boolean {
+    let most = weight * LARGEST;
     if (this.#bound + most > EXACT) {
-      const carried = this.#carrying();
-      for (let index = 0; index < carried.length; index++) carried[index]! += BigInt(this.#numbers[index]!);
-      this.#numbers.fill(0);
-      this.#bound = 0;
+      most = weight * largest();
+      if (this.#bound + most > EXACT) this.#bound = largestMagnitude(this.#numbers);
+      if (this.#bound + most > EXACT) this.#carry();
       if (most > EXACT) return false;
     }
     this.#bound += most;
     return true;
+  }
+
+  /** Moves the numbers to where there is room for any. */
+  #carry(): void {
+    const carried = this.#carrying();
+    for (let index = 0; index < carried.length; index++) carried[index]! += BigInt(this.#numbers[index]!);
+    this.#numbers.fill(0);
+    this.#bound = 0;
   }
 
   #addCarried(values: Int32Array, weight: number): void {

@@ -2,7 +2,7 @@ import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ParameterShape } from "../models/ParameterShape.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
-import { bitsOf, largestBits } from "./magnitude.ts";
+import { bitsOf, largestBits, powerBits } from "./magnitude.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
 
@@ -24,6 +24,7 @@ export interface CompressionOptions {
 
 /** What is sent, and what was left out of it. */
 export interface Compressed {
+  /** With float32 they share their memory with what was compressed, if that was float32. */
   readonly tensors: readonly CompressedTensor[];
   /** To be added to the next tensors: tensor + residual before − decompressed; 0 with float32. */
   readonly residual: ModelParameters;
@@ -53,11 +54,16 @@ export function compress(
     const name = `Tensor ${position}`;
     const encoding = encodings[position]!;
     if (encoding !== "float32") return quantize(name, values, residual?.[position], encoding, fractionBits);
-    const sent = { values: new Float32Array(values), scale: 1 };
+    const sent = { values: values instanceof Float32Array ? values : new Float32Array(values), scale: 1 };
     assertCompressed(name, sent, fractionBits);
-    return { sent, left: new Float32Array(values.length) };
+    return { sent, left: undefined };
   });
-  return { tensors: parts.map(({ sent }) => sent), residual: parts.map(({ left }) => left) };
+  return {
+    tensors: parts.map(({ sent }) => sent),
+    get residual() {
+      return parts.map(({ sent, left }) => left ?? new Float32Array(sent.values.length));
+    },
+  };
 }
 
 /**
@@ -78,8 +84,9 @@ export function decompress({ values, scale }: CompressedTensor, fractionBits: nu
   const integers = new Int32Array(values.length);
   if (values instanceof Float32Array) {
     const units = 2 ** fractionBits;
+    const bits = bitsOf(values);
     for (let index = 0; index < integers.length; index++) {
-      integers[index] = nearestStep(values[index]! * units);
+      integers[index] = nearestStep(values[index]! * units, bits[index]!);
     }
   } else {
     for (let index = 0; index < integers.length; index++) integers[index] = values[index]! * scale;
@@ -89,10 +96,14 @@ export function decompress({ values, scale }: CompressedTensor, fractionBits: nu
 
 /**
  * `roundHalfAway` of a float32 times a power of two, smaller than 2^31 − ½: with so few digits, adding a half is exact
- * or stays below the next whole number.
+ * or stays below the next whole number. It does not branch, as the signs of an update are anybody's guess.
+ *
+ * @param bits - Of the float32, for its sign.
  */
-export function nearestStep(value: number): number {
-  return value < 0 ? (value - 0.5) | 0 : (value + 0.5) | 0;
+export function nearestStep(value: number, bits: number): number {
+  const magnitude = (Math.abs(value) + 0.5) | 0;
+  const sign = bits >> 31;
+  return (magnitude ^ sign) - sign;
 }
 
 /**
@@ -111,7 +122,7 @@ export function assertCompressed(
     if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
     // No float32 lies between the limit and the power of two above it.
-    if (largestBits(values) < bitsOf((INT32_MAX + 1) / 2 ** fractionBits)) return;
+    if (largestBits(values) < powerBits(31 - fractionBits)) return;
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
       if (!Number.isFinite(value)) throw notFinite(name, value, index);

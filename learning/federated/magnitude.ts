@@ -1,5 +1,7 @@
 /** The largest |x|, 0 of none; of float32 all must be numbers. */
-export function largestMagnitude(values: Float32Array | Int32Array | Int16Array | Int8Array): number {
+export function largestMagnitude(
+  values: Float64Array | Float32Array | Int32Array | Int16Array | Int8Array,
+): number {
   if (values instanceof Float32Array) return magnitudeOf(largestBits(values));
   let largest = 0;
   let least = 0;
@@ -16,7 +18,7 @@ export function largestMagnitude(values: Float32Array | Int32Array | Int16Array 
  * numbers, and NaN above it. A loop over them takes a fraction of the time of one that looks at each number.
  */
 export function largestBits(values: Float32Array): number {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const bits = bitsOf(values);
   let largest = 0;
   for (let index = 0; index < bits.length; index++) {
     const magnitude = bits[index]! & 0x7fffffff;
@@ -25,9 +27,14 @@ export function largestBits(values: Float32Array): number {
   return largest;
 }
 
-/** The bits of a float32 ≥ 0. */
-export function bitsOf(magnitude: number): number {
-  return new Int32Array(Float32Array.of(magnitude).buffer)[0]!;
+/** The bits of float32, as integers in the same memory. */
+export function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
+}
+
+/** The bits of the float32 2^exponent, a normal number. */
+export function powerBits(exponent: number): number {
+  return (127 + exponent) << 23;
 }
 
 function magnitudeOf(bits: number): number {

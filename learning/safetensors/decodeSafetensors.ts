@@ -27,14 +27,17 @@ const metadataSchema = z.record(z.string(), z.string());
  * Reads a safetensors file and accepts only what {@link encodeSafetensors}
  * writes, so that one content has one digest.
  *
- * @param memory - `own`, unless given: the tensors share no memory with `bytes`. `shared`: they are views of it where
- * they can be, and change with it.
+ * @param options - `memory`: `own`, unless given: the tensors share no memory with `bytes`; `shared`: they are views of
+ * it where they can be, and change with it. `nan`: `checked` unless given; `unchecked`: the caller looks for it.
  * @throws BaseError `SAFETENSORS_TRUNCATED`, `SAFETENSORS_TRAILING_BYTES`,
  * `SAFETENSORS_HEADER`, `SAFETENSORS_DTYPE`, `SAFETENSORS_SIZE`,
  * `SAFETENSORS_OVERLAP`, `SAFETENSORS_GAP`, `SAFETENSORS_NAN` or
  * `SAFETENSORS_NOT_CANONICAL`.
  */
-export function decodeSafetensors(bytes: Uint8Array, memory: "own" | "shared" = "own"): SafetensorsFile {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  { memory = "own", nan = "checked" }: { memory?: "own" | "shared"; nan?: "checked" | "unchecked" } = {},
+): SafetensorsFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw truncated("8 bytes of header length", bytes.length);
   const headerLength = view.getBigUint64(0, true);
@@ -72,7 +75,7 @@ export function decodeSafetensors(bytes: Uint8Array, memory: "own" | "shared" = 
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const data = readData(bytes, dtype, dataStart + begin, dataStart + end, memory);
-    assertNoNan(name, data);
+    if (nan === "checked") assertNoNan(name, data);
     tensors.set(name, { shape, data });
   }
   const file = { metadata, tensors };

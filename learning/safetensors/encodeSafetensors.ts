@@ -16,6 +16,8 @@ import {
  * by element size, largest first (so each is aligned), then by name; the header
  * is padded with spaces to a multiple of 8.
  *
+ * @param options - `nan`: `checked` unless given; `none`: the caller knows that there is none. `memory`: where to write
+ * it if there is room; new memory unless given.
  * @throws BaseError `SAFETENSORS_NAME`, `SAFETENSORS_SIZE` or `SAFETENSORS_NAN`
  * for a tensor that cannot be written.
  *
@@ -25,7 +27,10 @@ import {
  *   tensors: new Map([["x", { shape: [2], data: Int32Array.of(1, -1) }]]),
  * });
  */
-export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+export function encodeSafetensors(
+  file: SafetensorsFile,
+  { nan = "checked", memory }: { nan?: "checked" | "none"; memory?: Uint8Array | undefined } = {},
+): Uint8Array {
   // "__proto__" gets lost as a key when objects are copied.
   const reserved = [...file.tensors.keys()].find((name) => name === METADATA_KEY || name === "__proto__");
   if (reserved !== undefined || Object.hasOwn(file.metadata, "__proto__")) {
@@ -40,12 +45,14 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
         details: `Shape [${shape}] holds ${elementCount(shape)} elements, the data ${data.length}.`,
       });
     }
-    assertNoNan(name, data);
+    if (nan === "checked") assertNoNan(name, data);
   }
   const header = encodeHeader(file);
   const dataLength = [...file.tensors.values()].reduce((total, { data }) => total + data.byteLength, 0);
-  const bytes = new Uint8Array(8 + header.length + dataLength);
-  const view = new DataView(bytes.buffer);
+  const length = 8 + header.length + dataLength;
+  const hasRoom = memory !== undefined && memory.length >= length;
+  const bytes = hasRoom ? memory.subarray(0, length) : new Uint8Array(length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
   let offset = 8 + header.length;
