@@ -1,5 +1,5 @@
+import { bitsOf, largestMagnitude } from "../../numerics/magnitude.ts";
 import { decompress, nearestStep } from "./compression.ts";
-import { bitsOf, largestMagnitude } from "./magnitude.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 
 /**

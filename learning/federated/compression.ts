@@ -1,8 +1,8 @@
+import { bitsOf, largestBits, powerBits } from "../../numerics/magnitude.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ParameterShape } from "../models/ParameterShape.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
-import { bitsOf, largestBits, powerBits } from "./magnitude.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
 

@@ -77,11 +77,10 @@ export function roundedMean(sum: WeightedSum): Int32Array {
   if (sum.exact === "number") {
     const { sums, total } = sum;
     for (let index = 0; index < means.length; index++) {
-      const magnitude = Math.abs(sums[index]!);
-      const quotient = Math.floor(magnitude / total);
-      const remainder = magnitude - quotient * total;
-      const rounded = 2 * remainder >= total ? quotient + 1 : quotient;
-      means[index] = sums[index]! < 0 ? -rounded : rounded;
+      // No branch, as the signs are anybody's guess.
+      const quotient = Math.trunc(sums[index]! / total);
+      const remainder = sums[index]! - quotient * total;
+      means[index] = quotient + Math.trunc((2 * remainder) / total);
     }
     return means;
   }

@@ -1,3 +1,4 @@
+import { largestBits } from "../../numerics/magnitude.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import {
   elementCount,
@@ -91,19 +92,8 @@ export function assertNoNan(name: string, data: SafetensorsData): void {
   }
 }
 
-/** The bits of float32's infinity; without their sign, those of NaN are above them and those of all numbers below. */
+/** The bits of float32's infinity: those of NaN, but for their signs, are above them, and those of all numbers below. */
 const INFINITY_BITS = 0x7f800000;
-
-/** The largest bits of floats without their signs: a loop over them is several times as fast as one over numbers. */
-function largestBits(data: Float32Array): number {
-  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-  let largest = 0;
-  for (let index = 0; index < bits.length; index++) {
-    const magnitude = bits[index]! & 0x7fffffff;
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
-}
 
 /** The header of a file in its one form, padded, without its length. */
 export function encodeHeader({ metadata, tensors }: SafetensorsFile): Uint8Array {
