@@ -1,10 +1,10 @@
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import type { DatasetSpec } from "../../learning/datasets/DatasetSpec.ts";
-import type { ComputePool } from "../../learning/training/ComputePool.ts";
+import type { FederationPool } from "../../simulation/federated/FederationPool.ts";
 
 /** What the experiments compute with. */
 export interface Laboratory {
-  readonly pool: ComputePool;
+  readonly pool: FederationPool;
   /** @throws BaseError `DATA_MISSING` when the data set's files are not there. */
   readonly load: (dataset: DatasetSpec) => Promise<TrainAndTest>;
   /** Every run is repeated with each of these. */

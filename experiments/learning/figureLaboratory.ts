@@ -1,14 +1,14 @@
 import { initialGlobalModel } from "../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
-import type { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { Federation, FederationScores, FigureLaboratory } from "../../mechanisms/FigureLaboratory.ts";
+import type { FederationPool } from "../../simulation/federated/FederationPool.ts";
 import type { KeptTrainings } from "./KeptTrainings.ts";
 import { runFederation } from "./runFederation.ts";
 
 /** What {@link figureLaboratory} needs. */
 export interface FigureLaboratoryOptions extends Pick<FigureLaboratory, "load" | "progress"> {
   /** Asked for when something is to be trained, and not before. */
-  readonly pool: () => ComputePool;
+  readonly pool: () => FederationPool;
   /** Keeps what trainings came to; every federation is trained unless given. */
   readonly kept?: KeptTrainings;
   /** Told of every round of a federation that is over. */

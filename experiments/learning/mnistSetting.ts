@@ -7,7 +7,7 @@ import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { type StrategySpec, strategySpecSchema } from "../../learning/federated/strategies/strategySpec.ts";
 import type { UpdateEncoding } from "../../learning/federated/updateEncoding.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
+import type { FederatedWorker } from "../../simulation/federated/FederatedClients.ts";
 import { type Laboratory, roundsHere } from "./Laboratory.ts";
 
 /** Clients that the training images are dealt to. */

@@ -2,16 +2,17 @@ import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import type { ModelParameters } from "../../learning/models/parameterShapes.ts";
 import type { EvaluateResult } from "../../learning/training/summarizeEvaluation.ts";
+import { type FederatedWorker, listedClients } from "../../simulation/federated/FederatedClients.ts";
 import {
   type FederatedRoundsParameters,
   federatedRounds,
 } from "../../simulation/federated/federatedRounds.ts";
-import { digestOf } from "../../storage/contentId.ts";
 import { type Laboratory, roundsHere } from "./Laboratory.ts";
 
 /** What {@link runFederation} needs. */
 export interface RunFederationParameters
-  extends Pick<FederatedRoundsParameters, "task" | "rounds" | "workers" | "weights"> {
+  extends Pick<FederatedRoundsParameters, "task" | "rounds" | "weights"> {
+  readonly workers: readonly FederatedWorker[];
   /** What the model is evaluated on. */
   readonly test: Dataset;
   /** After every round, or only the last one. */
@@ -55,14 +56,12 @@ export async function runFederation(
   const evaluations: EvaluateResult[] = [];
   const sent = { updates: 0, bytes: 0, steps: 0 };
   let parameters: ModelParameters = [];
-  const train: FederatedRoundsParameters["train"] = (job) => pool.train(job);
   for await (const { round, global, updates } of federatedRounds({
     task,
-    workers,
+    clients: listedClients(workers),
     ...(weights === undefined ? {} : { weights }),
     rounds,
-    train,
-    digestOf,
+    pool,
   })) {
     for (const { bytes, steps } of updates) {
       sent.updates++;

@@ -8,7 +8,7 @@ import { least } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
-import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
+import type { FederatedWorker } from "../../simulation/federated/FederatedClients.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../workers/privacyPolicy.ts";

@@ -42,7 +42,7 @@ export type ThreadJob<Job, Result> = (message: ThreadMessage<Job>) => Promise<Th
  * );
  */
 export function threadJob<Job, Result>(
-  compute: (engine: Engine, job: Job) => Result,
+  compute: (engine: Engine, job: Job) => Result | Promise<Result>,
 ): ThreadJob<Job, Result> {
   return async ({ mode, job }) => {
     let heapBytes = 0;
@@ -50,7 +50,7 @@ export function threadJob<Job, Result>(
       const engine = await startEngine({ numericClass: mode });
       const pack = packOf(engine);
       try {
-        return { ok: true, result: compute(engine, job), heapBytes: pack.heapBytes };
+        return { ok: true, result: await compute(engine, job), heapBytes: pack.heapBytes };
       } finally {
         heapBytes = pack.heapBytes;
       }

@@ -1,5 +1,6 @@
 import { decompress } from "./compression.ts";
 import type { GlobalModel } from "./GlobalModel.ts";
+import { aggregateFit } from "./strategies/aggregateFit.ts";
 import type { Strategy } from "./strategies/Strategy.ts";
 import type { CompressedTensor, UpdateFile } from "./UpdateFile.ts";
 
@@ -53,7 +54,7 @@ export function aggregateUpdates<Part extends WeightedUpdate>({
     control: update.control === undefined ? undefined : integers(update.control),
     weight,
   }));
-  const { global: next, verdicts } = strategy.aggregateFit(round, global, results);
+  const { global: next, verdicts } = aggregateFit(strategy, round, global, results);
   const judged = updates.map((part, index) => ({ part, verdict: verdicts[index]! }));
   return {
     global: next,

@@ -1,3 +1,4 @@
+import { bitsOf, largestBits, powerBits } from "../../numerics/magnitude.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ParameterShape } from "../models/ParameterShape.ts";
@@ -23,6 +24,7 @@ export interface CompressionOptions {
 
 /** What is sent, and what was left out of it. */
 export interface Compressed {
+  /** With float32 they share their memory with what was compressed, if that was float32. */
   readonly tensors: readonly CompressedTensor[];
   /** To be added to the next tensors: tensor + residual before − decompressed; 0 with float32. */
   readonly residual: ModelParameters;
@@ -52,11 +54,16 @@ export function compress(
     const name = `Tensor ${position}`;
     const encoding = encodings[position]!;
     if (encoding !== "float32") return quantize(name, values, residual?.[position], encoding, fractionBits);
-    const sent = { values: Float32Array.from(values), scale: 1 };
+    const sent = { values: values instanceof Float32Array ? values : new Float32Array(values), scale: 1 };
     assertCompressed(name, sent, fractionBits);
-    return { sent, left: new Float32Array(values.length) };
+    return { sent, left: undefined };
   });
-  return { tensors: parts.map(({ sent }) => sent), residual: parts.map(({ left }) => left) };
+  return {
+    tensors: parts.map(({ sent }) => sent),
+    get residual() {
+      return parts.map(({ sent, left }) => left ?? new Float32Array(sent.values.length));
+    },
+  };
 }
 
 /**
@@ -77,13 +84,26 @@ export function decompress({ values, scale }: CompressedTensor, fractionBits: nu
   const integers = new Int32Array(values.length);
   if (values instanceof Float32Array) {
     const units = 2 ** fractionBits;
+    const bits = bitsOf(values);
     for (let index = 0; index < integers.length; index++) {
-      integers[index] = roundHalfAway(values[index]! * units);
+      integers[index] = nearestStep(values[index]! * units, bits[index]!);
     }
   } else {
     for (let index = 0; index < integers.length; index++) integers[index] = values[index]! * scale;
   }
   return integers;
+}
+
+/**
+ * `roundHalfAway` of a float32 times a power of two, smaller than 2^31 − ½: with so few digits, adding a half is exact
+ * or stays below the next whole number. It does not branch, as the signs of an update are anybody's guess.
+ *
+ * @param bits - Of the float32, for its sign.
+ */
+export function nearestStep(value: number, bits: number): number {
+  const magnitude = (Math.abs(value) + 0.5) | 0;
+  const sign = bits >> 31;
+  return (magnitude ^ sign) - sign;
 }
 
 /**
@@ -101,6 +121,8 @@ export function assertCompressed(
   if (values instanceof Float32Array) {
     if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
+    // No float32 lies between the limit and the power of two above it.
+    if (largestBits(values) < powerBits(31 - fractionBits)) return;
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
       if (!Number.isFinite(value)) throw notFinite(name, value, index);

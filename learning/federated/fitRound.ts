@@ -15,6 +15,7 @@ import type { UpdateModification } from "./modifications/UpdateModification.ts";
 import { moved } from "./moved.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
+import type { UpdateFile } from "./UpdateFile.ts";
 import { encodeUpdate } from "./updateCodec.ts";
 import { isRepeatable } from "./updateSpec.ts";
 import type { WorkerState } from "./WorkerState.ts";
@@ -28,6 +29,8 @@ export interface FitRoundParameters {
   readonly global: GlobalModel;
   /** Its digest. */
   readonly base: string;
+  /** The global model as training starts from it, `fromFixedPoint(global)`; computed unless given. */
+  readonly start?: ModelParameters | undefined;
   /** What the worker's last accepted update left, with its digest; undefined before there is one. */
   readonly state?: { readonly digest: string; readonly state: WorkerState } | undefined;
   readonly dataset: Dataset;
@@ -39,8 +42,10 @@ export interface FitRoundParameters {
   readonly secret?: RandomSource | undefined;
   /** Names the worker's stream of random numbers. */
   readonly stream: readonly (string | number)[];
-  /** Trains, e.g. on a pool's thread. */
+  /** Trains, e.g. on a pool's thread. The arrays that it gives are this function's, which changes them. */
   readonly train: (job: TrainJob) => Promise<TrainResult>;
+  /** Where the update's file is written if there is room; new memory unless given. */
+  readonly memory?: Uint8Array | undefined;
   /** Content digest of bytes as storage computes it. */
   readonly digestOf: (bytes: Uint8Array) => Promise<string>;
 }
@@ -52,7 +57,7 @@ export interface FitRoundReturnType {
   /** The file of the worker's state after it, to be stored beside it; undefined when the task's workers have none. */
   readonly workerState: Uint8Array | undefined;
   /** How the training went. */
-  readonly trained: TrainResult;
+  readonly trained: Omit<TrainResult, "parameters">;
 }
 
 /**
@@ -89,8 +94,8 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
   if (wrongMark !== undefined) throw new BaseError("UPDATE_REPEATABLE", wrongMark);
   const before = state?.state ?? {};
   const instructions = strategy.configureFit(round, global, before);
-  const start = fromFixedPoint(global);
-  const trained = await train({
+  const { start = fromFixedPoint(global) } = parameters;
+  const { parameters: local, ...trained } = await train({
     spec,
     parameters: start,
     dataset,
@@ -100,7 +105,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     correction: instructions.correction,
   });
 
-  const change = modifiedDelta(difference(trained.parameters, start), {
+  const change = modifiedDelta(subtracted(local, start), {
     modifications,
     spec,
     seed,
@@ -131,7 +136,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     }),
   };
   const workerState = has.residual || has.control ? encodeWorkerState(after, task) : undefined;
-  const update = encodeUpdate({
+  const file: UpdateFile = {
     spec,
     fractionBits,
     encoding,
@@ -142,17 +147,18 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     data,
     stateBefore: state?.digest,
     stateAfter: workerState === undefined ? undefined : await digestOf(workerState),
-  });
+  };
+  const update = encodeUpdate(file, { tensors: "right", memory: parameters.memory });
   return { update, workerState, trained };
 }
 
-function difference(a: ModelParameters, b: ModelParameters): Float32Array[] {
-  return a.map((values, tensor) => {
-    const subtracted = b[tensor]!;
-    const result = new Float32Array(values.length);
-    for (let index = 0; index < result.length; index++) result[index] = values[index]! - subtracted[index]!;
-    return result;
-  });
+/** a − b, in the place of a: new memory for every update would take longer than the subtraction. */
+function subtracted(a: ModelParameters, b: ModelParameters): ModelParameters {
+  for (const [tensor, values] of a.entries()) {
+    const others = b[tensor]!;
+    for (let index = 0; index < values.length; index++) values[index]! -= others[index]!;
+  }
+  return a;
 }
 
 function differenceToFixed(

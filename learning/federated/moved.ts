@@ -11,6 +11,12 @@ const INT32_MAX = 2 ** 31 - 1;
  */
 export function moved(values: Int32Array, steps: Int32Array | Float64Array): Int32Array {
   const result = new Int32Array(values.length);
+  if (steps instanceof Int32Array) {
+    for (let index = 0; index < values.length; index++) {
+      result[index] = Math.min(INT32_MAX, Math.max(INT32_MIN, values[index]! + steps[index]!));
+    }
+    return result;
+  }
   for (let index = 0; index < values.length; index++) {
     result[index] = Math.min(INT32_MAX, Math.max(INT32_MIN, values[index]! + roundHalfAway(steps[index]!)));
   }

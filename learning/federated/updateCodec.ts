@@ -57,13 +57,21 @@ export type UpdateTask = Pick<
  * commas), `stateBefore` and `stateAfter`. The same update always gives the same
  * bytes, so their digest stands for it on chain.
  *
+ * @param options - `tensors`: `checked` here unless given; `right`: they are of `compress`. `memory`: where to write it if
+ * there is room; new memory unless given.
  * @throws BaseError `UPDATE_METADATA`, `PARAMETERS_SHAPE`, and the errors of
  * `assertCompressed` and `encodeSafetensors`.
  *
  * @example
  * const digest = await store.put(encodeUpdate(update));
  */
-export function encodeUpdate(update: UpdateFile): Uint8Array {
+export function encodeUpdate(
+  update: UpdateFile,
+  {
+    tensors: are = "checked",
+    memory,
+  }: { tensors?: "checked" | "right"; memory?: Uint8Array | undefined } = {},
+): Uint8Array {
   const { spec, fractionBits, encoding, numericClass, base, data, stateBefore, stateAfter } = update;
   const shapes = parameterShapes(spec);
   const group = (name: "delta" | "control"): [string, SafetensorsTensor][] => {
@@ -73,7 +81,7 @@ export function encodeUpdate(update: UpdateFile): Uint8Array {
       spec,
       tensors.map(({ values }) => values),
     );
-    for (const [index, tensor] of tensors.entries()) {
+    for (const [index, tensor] of are === "right" ? [] : tensors.entries()) {
       assertCompressed(`Tensor ${name}/${shapes[index]!.name}`, tensor, fractionBits);
     }
     const arrays = tensorGroup(
@@ -97,7 +105,9 @@ export function encodeUpdate(update: UpdateFile): Uint8Array {
     ...(stateAfter === undefined ? {} : { stateAfter }),
   };
   parseMetadata(metadata);
-  return encodeSafetensors({ metadata, tensors: new Map([...group("delta"), ...group("control")]) });
+  const tensors = new Map([...group("delta"), ...group("control")]);
+  // `assertCompressed` has found none.
+  return encodeSafetensors({ metadata, tensors }, { nan: "none", memory });
 }
 
 /** The largest update of a task, bytes: what its model takes in its encoding, and a header. */
@@ -121,6 +131,7 @@ function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[]
  *
  * @param task - The task that it must belong to.
  * @param base - Digest of the global model that it must change.
+ * @param memory - Whether its tensors are the caller's `own` or `shared` with `bytes`, as `decodeSafetensors` says.
  * @throws BaseError, of the file: `UPDATE_TOO_LARGE`, `UPDATE_VERSION`,
  * `UPDATE_METADATA`; of the task: `UPDATE_MODEL`, `UPDATE_CLASS`,
  * `UPDATE_ENCODING`, `UPDATE_BASE`; of its tensors: `UPDATE_TENSOR_MISSING`,
@@ -130,13 +141,33 @@ function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[]
  * @example
  * const update = decodeUpdate(await store.get(digest), task, globalDigest);
  */
-export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string): UpdateFile {
+export function decodeUpdate(
+  bytes: Uint8Array,
+  task: UpdateTask,
+  base: string,
+  memory: "own" | "shared" = "own",
+): UpdateFile {
+  try {
+    // Every float of an update is looked at below, and NaN is not finite: once is enough for those that are right.
+    return readUpdate(bytes, task, base, { memory, nan: "unchecked" });
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    return readUpdate(bytes, task, base, { memory, nan: "checked" });
+  }
+}
+
+function readUpdate(
+  bytes: Uint8Array,
+  task: UpdateTask,
+  base: string,
+  options: Parameters<typeof decodeSafetensors>[1],
+): UpdateFile {
   const shapes = parameterShapes(task.model);
   const groups = groupsOf(task);
   const arrays = shapes.map((shape) => ARRAYS[tensorEncoding(shape, task.update.encoding)]);
   assertFileSize("update", bytes, mostUpdateBytes(task));
 
-  const { metadata: written, tensors } = decodeSafetensors(bytes);
+  const { metadata: written, tensors } = decodeSafetensors(bytes, options);
   const metadata = parseMetadata(written);
   assertOfTask(metadata, task, base);
   const { encoding, numericClass, data, stateBefore, stateAfter } = metadata;

@@ -1,10 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-
-/**
- * Up to here, all that is done with a sum and its total below is exact in float64,
- * and a quotient that is not whole is never rounded to the next whole number.
- */
-const EXACT = 2 ** 52;
+import { EXACT, ExactSum } from "./ExactSum.ts";
 
 /** One worker's integers and its weight. */
 export interface WeightedTensor {
@@ -20,47 +15,60 @@ export type WeightedSum =
 
 /**
  * Adds integers up by their weights without ever rounding, so the order of the
- * parts does not matter and every machine has the same sum. What is exact in
- * float64 is added there, the rest as BigInt.
+ * parts does not matter and every machine has the same sum.
  *
  * @param parts - At least one, all of one length, Σ n_i ≥ 1.
  * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT` or `AGGREGATE_SHAPE`.
  */
 export function weightedSum(parts: readonly WeightedTensor[]): WeightedSum {
   const [first] = parts;
-  if (first === undefined) throw new BaseError("AGGREGATE_NO_UPDATES", "There is no update to aggregate.");
+  if (first === undefined) throw noUpdates();
+  const sum = new ExactSum(first.values.length);
   let total = 0n;
-  let largest = 0;
   for (const [position, { values, weight }] of parts.entries()) {
-    if (!Number.isSafeInteger(weight) || weight < 0) {
-      throw new BaseError(
-        "AGGREGATE_WEIGHT",
-        `Update ${position} has weight ${weight}, not a whole number of at least 0.`,
-      );
-    }
+    assertWeight(weight, position);
     if (values.length !== first.values.length) {
       throw new BaseError("AGGREGATE_SHAPE", `Update ${position} is not of the size of update 0.`);
     }
     total += BigInt(weight);
-    largest = Math.max(largest, largestMagnitude(values));
+    sum.add(values, weight);
   }
+  return sumOf(sum, total);
+}
+
+/**
+ * A finished sum: in float64 if all that is done with it below is exact there, else as BigInt. The means have the same
+ * bits either way.
+ *
+ * @param total - Σ n_i.
+ * @throws BaseError `AGGREGATE_WEIGHT` when it is 0.
+ */
+export function sumOf(sum: ExactSum, total: bigint): WeightedSum {
   if (total === 0n) {
     throw new BaseError("AGGREGATE_WEIGHT", "All updates have weight 0.", {
       next: "Aggregate only workers that trained on at least one sample.",
     });
   }
-  // Every product and every partial sum is at most Σ n_i · max |x| in size.
-  if (total <= EXACT && total * BigInt(largest) <= EXACT) {
-    const sums = new Float64Array(first.values.length);
-    for (const { values, weight } of parts) {
-      for (let index = 0; index < sums.length; index++) sums[index]! += weight * values[index]!;
-    }
-    return { exact: "number", sums, total: Number(total) };
+  const { exactly } = sum;
+  if (exactly instanceof Float64Array && total <= EXACT) {
+    return { exact: "number", sums: exactly, total: Number(total) };
   }
-  const sums = Array.from(first.values, (_, index) =>
-    parts.reduce((sum, { values, weight }) => sum + BigInt(weight) * BigInt(values[index]!), 0n),
-  );
+  const sums = exactly instanceof Float64Array ? Array.from(exactly, (value) => BigInt(value)) : exactly;
   return { exact: "bigint", sums, total };
+}
+
+/** What is thrown where there is nothing to aggregate. */
+export function noUpdates(): BaseError {
+  return new BaseError("AGGREGATE_NO_UPDATES", "There is no update to aggregate.");
+}
+
+/** @throws BaseError `AGGREGATE_WEIGHT`. */
+export function assertWeight(weight: number, position: number): void {
+  if (Number.isSafeInteger(weight) && weight >= 0) return;
+  throw new BaseError(
+    "AGGREGATE_WEIGHT",
+    `Update ${position} has weight ${weight}, not a whole number of at least 0.`,
+  );
 }
 
 /** Σ n_i x_i / Σ n_i, rounded once, half away from zero. */
@@ -69,11 +77,10 @@ export function roundedMean(sum: WeightedSum): Int32Array {
   if (sum.exact === "number") {
     const { sums, total } = sum;
     for (let index = 0; index < means.length; index++) {
-      const magnitude = Math.abs(sums[index]!);
-      const quotient = Math.floor(magnitude / total);
-      const remainder = magnitude - quotient * total;
-      const rounded = 2 * remainder >= total ? quotient + 1 : quotient;
-      means[index] = sums[index]! < 0 ? -rounded : rounded;
+      // No branch, as the signs are anybody's guess.
+      const quotient = Math.trunc(sums[index]! / total);
+      const remainder = sums[index]! - quotient * total;
+      means[index] = quotient + Math.trunc((2 * remainder) / total);
     }
     return means;
   }
@@ -97,13 +104,4 @@ export function realMean(sum: WeightedSum): Float64Array {
     for (let index = 0; index < means.length; index++) means[index] = Number(sum.sums[index]!) / total;
   }
   return means;
-}
-
-function largestMagnitude(values: Int32Array): number {
-  let largest = 0;
-  for (let index = 0; index < values.length; index++) {
-    const magnitude = Math.abs(values[index]!);
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
 }

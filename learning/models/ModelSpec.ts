@@ -41,7 +41,13 @@ export const modelSpecSchema = z
  */
 export type ModelSpec = z.infer<typeof modelSpecSchema>;
 
-/** The one JSON text of a spec: keys in the order of the schema, no spaces. */
+const texts = new WeakMap<ModelSpec, string>();
+
+/** The one JSON text of a spec, which must not change: keys in the order of the schema, no spaces. */
 export function canonicalModelSpec(spec: ModelSpec): string {
-  return JSON.stringify(modelSpecSchema.parse(spec));
+  const known = texts.get(spec);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(modelSpecSchema.parse(spec));
+  texts.set(spec, text);
+  return text;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { assertNoNan, encodeHeader, toFromLittleEndian } from "./encodeSafetensors.ts";
+import { assertNoNan, encodeHeader, IS_LITTLE_ENDIAN, toFromLittleEndian } from "./encodeSafetensors.ts";
 import {
   elementCount,
   METADATA_KEY,
@@ -27,13 +27,17 @@ const metadataSchema = z.record(z.string(), z.string());
  * Reads a safetensors file and accepts only what {@link encodeSafetensors}
  * writes, so that one content has one digest.
  *
- * @returns Tensors that share no memory with `bytes`.
+ * @param options - `memory`: `own`, unless given: the tensors share no memory with `bytes`; `shared`: they are views of
+ * it where they can be, and change with it. `nan`: `checked` unless given; `unchecked`: the caller looks for it.
  * @throws BaseError `SAFETENSORS_TRUNCATED`, `SAFETENSORS_TRAILING_BYTES`,
  * `SAFETENSORS_HEADER`, `SAFETENSORS_DTYPE`, `SAFETENSORS_SIZE`,
  * `SAFETENSORS_OVERLAP`, `SAFETENSORS_GAP`, `SAFETENSORS_NAN` or
  * `SAFETENSORS_NOT_CANONICAL`.
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  { memory = "own", nan = "checked" }: { memory?: "own" | "shared"; nan?: "checked" | "unchecked" } = {},
+): SafetensorsFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw truncated("8 bytes of header length", bytes.length);
   const headerLength = view.getBigUint64(0, true);
@@ -70,8 +74,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const data = readData(bytes, dtype, dataStart + begin, dataStart + end);
-    assertNoNan(name, data);
+    const data = readData(bytes, dtype, dataStart + begin, dataStart + end, memory);
+    if (nan === "checked") assertNoNan(name, data);
     tensors.set(name, { shape, data });
   }
   const file = { metadata, tensors };
@@ -136,10 +140,20 @@ function isStored(dtype: string): dtype is SafetensorsDtype {
   return Object.hasOwn(SAFETENSORS_ARRAYS, dtype);
 }
 
-function readData(bytes: Uint8Array, dtype: SafetensorsDtype, begin: number, end: number): SafetensorsData {
+function readData(
+  bytes: Uint8Array,
+  dtype: SafetensorsDtype,
+  begin: number,
+  end: number,
+  memory: "own" | "shared",
+): SafetensorsData {
+  const array = SAFETENSORS_ARRAYS[dtype];
+  const offset = bytes.byteOffset + begin;
+  if (memory === "shared" && IS_LITTLE_ENDIAN && offset % array.BYTES_PER_ELEMENT === 0) {
+    return new array(bytes.buffer as ArrayBuffer, offset, (end - begin) / array.BYTES_PER_ELEMENT);
+  }
   // Not slice: that of a Buffer would share its memory.
   const copy = new Uint8Array(bytes.subarray(begin, end));
-  const array = SAFETENSORS_ARRAYS[dtype];
   toFromLittleEndian(copy, array.BYTES_PER_ELEMENT);
   return new array(copy.buffer);
 }

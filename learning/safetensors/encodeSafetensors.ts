@@ -1,3 +1,4 @@
+import { largestBits } from "../../numerics/magnitude.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import {
   elementCount,
@@ -16,6 +17,8 @@ import {
  * by element size, largest first (so each is aligned), then by name; the header
  * is padded with spaces to a multiple of 8.
  *
+ * @param options - `nan`: `checked` unless given; `none`: the caller knows that there is none. `memory`: where to write
+ * it if there is room; new memory unless given.
  * @throws BaseError `SAFETENSORS_NAME`, `SAFETENSORS_SIZE` or `SAFETENSORS_NAN`
  * for a tensor that cannot be written.
  *
@@ -25,7 +28,10 @@ import {
  *   tensors: new Map([["x", { shape: [2], data: Int32Array.of(1, -1) }]]),
  * });
  */
-export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+export function encodeSafetensors(
+  file: SafetensorsFile,
+  { nan = "checked", memory }: { nan?: "checked" | "none"; memory?: Uint8Array | undefined } = {},
+): Uint8Array {
   // "__proto__" gets lost as a key when objects are copied.
   const reserved = [...file.tensors.keys()].find((name) => name === METADATA_KEY || name === "__proto__");
   if (reserved !== undefined || Object.hasOwn(file.metadata, "__proto__")) {
@@ -40,12 +46,14 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
         details: `Shape [${shape}] holds ${elementCount(shape)} elements, the data ${data.length}.`,
       });
     }
-    assertNoNan(name, data);
+    if (nan === "checked") assertNoNan(name, data);
   }
   const header = encodeHeader(file);
   const dataLength = [...file.tensors.values()].reduce((total, { data }) => total + data.byteLength, 0);
-  const bytes = new Uint8Array(8 + header.length + dataLength);
-  const view = new DataView(bytes.buffer);
+  const length = 8 + header.length + dataLength;
+  const hasRoom = memory !== undefined && memory.length >= length;
+  const bytes = hasRoom ? memory.subarray(0, length) : new Uint8Array(length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
   let offset = 8 + header.length;
@@ -58,9 +66,12 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
   return bytes;
 }
 
-/** Swaps, in place, this machine's order of bytes and little-endian, the file's; almost always the same. */
+/** Whether this machine's order of bytes is the file's; almost always. */
+export const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Swaps, in place, this machine's order of bytes and little-endian, the file's. */
 export function toFromLittleEndian(bytes: Uint8Array, elementBytes: number): void {
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return;
+  if (IS_LITTLE_ENDIAN) return;
   for (let begin = 0; begin < bytes.length; begin += elementBytes) {
     bytes.subarray(begin, begin + elementBytes).reverse();
   }
@@ -73,12 +84,16 @@ export function toFromLittleEndian(bytes: Uint8Array, elementBytes: number): voi
  */
 export function assertNoNan(name: string, data: SafetensorsData): void {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
+  if (data instanceof Float32Array && largestBits(data) <= INFINITY_BITS) return;
   for (let index = 0; index < data.length; index++) {
     if (Number.isNaN(data[index])) {
       throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
     }
   }
 }
+
+/** The bits of float32's infinity: those of NaN, but for their signs, are above them, and those of all numbers below. */
+const INFINITY_BITS = 0x7f800000;
 
 /** The header of a file in its one form, padded, without its length. */
 export function encodeHeader({ metadata, tensors }: SafetensorsFile): Uint8Array {

@@ -2,6 +2,7 @@ import { featureCount } from "../datasets/Dataset.ts";
 import { EngineThreads } from "../engine/EngineThreads.ts";
 import { NUMERIC_CLASSES } from "../engine/NumericClass.ts";
 import type { EvaluateModelParameters, SampleEvaluations } from "./evaluateSamples.ts";
+import { portable, portableRows } from "./portable.ts";
 import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.ts";
 import type { TrainedInThread, TrainJob } from "./TrainJob.ts";
 
@@ -11,6 +12,8 @@ export interface ComputePoolOptions {
   readonly threads: number;
   /** A thread's heap of more bytes has its threads replaced, for a heap never shrinks; 512 MiB unless given. */
   readonly recycleBytes?: number;
+  /** A module of jobs in place of computeThread.ts, whose jobs it must export beside its own. */
+  readonly jobs?: URL;
 }
 
 /** Samples a thread evaluates in one go. */
@@ -33,13 +36,16 @@ const CHUNK_FEATURES = 2 ** 24;
 export class ComputePool {
   /** Threads a numeric class. */
   readonly threads: number;
-  readonly #threads: EngineThreads<typeof import("./computeThread.ts")>;
+  protected readonly engines: EngineThreads<typeof import("./computeThread.ts")>;
 
   /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
-  constructor({ threads, recycleBytes = 512 * 2 ** 20 }: ComputePoolOptions) {
-    const jobs = new URL("./computeThread.ts", import.meta.url);
+  constructor({
+    threads,
+    recycleBytes = 512 * 2 ** 20,
+    jobs = new URL("./computeThread.ts", import.meta.url),
+  }: ComputePoolOptions) {
     this.threads = threads;
-    this.#threads = new EngineThreads({ jobs, threads, recycleBytes });
+    this.engines = new EngineThreads({ jobs, threads, recycleBytes });
   }
 
   /**
@@ -55,7 +61,7 @@ export class ComputePool {
     signal?: AbortSignal,
   ): Promise<TrainedInThread> {
     const { message, transferList } = rowsOf(job, 0, job.dataset.labels.length);
-    return this.#threads.run("train", message, numericClass, { transferList, signal });
+    return this.engines.run("train", message, numericClass, { transferList, signal });
   }
 
   /**
@@ -80,14 +86,14 @@ export class ComputePool {
       Array.from({ length: Math.ceil(samples / size) }, (_, chunk) => {
         const start = chunk * size;
         const { message, transferList } = rowsOf(job, start, Math.min(start + size, samples));
-        return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
+        return this.engines.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
       }),
     );
   }
 
   /** Waits for the jobs under way and ends the threads. */
   async close(): Promise<void> {
-    await this.#threads.close();
+    await this.engines.close();
   }
 }
 
@@ -97,41 +103,11 @@ function rowsOf<Job extends EvaluateModelParameters>(
   start: number,
   end: number,
 ): { message: Job; transferList: ArrayBuffer[] } {
-  const { features, labels, boxes } = job.dataset;
-  const boxWidth = boxes === undefined ? 0 : boxes.length / labels.length;
-  const width = featureCount(job.dataset);
   const transferList: ArrayBuffer[] = [];
   const message = {
     ...job,
     parameters: job.parameters.map((tensor) => portable(tensor, 0, tensor.length, transferList)),
-    dataset: {
-      ...job.dataset,
-      features: portable(features, start * width, end * width, transferList),
-      labels: portable(labels, start, end, transferList),
-      boxes: boxes && portable(boxes, start * boxWidth, end * boxWidth, transferList),
-      // Neither training nor evaluation asks whose a sample is.
-      clients: undefined,
-    },
+    dataset: portableRows(job.dataset, start, end, transferList),
   };
   return { message, transferList };
-}
-
-/**
- * Elements [start, end) in a form that a message carries cheaply: shared memory
- * as a view, a whole buffer as it is, and a part of a buffer as a copy to move,
- * because a message would copy the whole buffer behind a view.
- */
-function portable<T extends Uint8Array | Float32Array>(
-  array: T,
-  start: number,
-  end: number,
-  transferList: ArrayBuffer[],
-): T {
-  const part = array.subarray(start, end) as T;
-  if (array.buffer instanceof SharedArrayBuffer) return part;
-  if (part.byteLength === array.buffer.byteLength) return part;
-  // Not slice(): on a Node Buffer it is a view.
-  const copy = part instanceof Uint8Array ? new Uint8Array(part) : new Float32Array(part);
-  transferList.push(copy.buffer);
-  return copy as T;
 }

@@ -7,6 +7,7 @@ import { learningCommand } from "./bench/learning.ts";
 import { modelTradingCommand } from "./bench/modelTrading.ts";
 import { reinforcementCommand } from "./bench/reinforcement.ts";
 import { relayCommand } from "./bench/relay.ts";
+import { simulationCommand } from "./bench/simulation.ts";
 import { strangersCommand } from "./bench/strangers.ts";
 
 /** `freshet bench`. */
@@ -18,4 +19,5 @@ export const benchCommand = new Command("bench")
   .addCommand(modelTradingCommand)
   .addCommand(reinforcementCommand)
   .addCommand(relayCommand)
+  .addCommand(simulationCommand)
   .addCommand(strangersCommand);

@@ -5,13 +5,13 @@ import { Argument, Command } from "commander";
 import { figureLaboratory } from "../../experiments/learning/figureLaboratory.ts";
 import { KeptTrainings } from "../../experiments/learning/KeptTrainings.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { FigureOption, FigureSettings } from "../../mechanisms/FigureSettings.ts";
 import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
 import { paperCommands } from "../../mechanisms/paperCommands.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Figure, printedText } from "../../reports/Figure.ts";
 import { textTable } from "../../reports/textTable.ts";
+import { FederationPool } from "../../simulation/federated/FederationPool.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { INCOMPLETE } from "../exitCodes.ts";
 import { keptFiles } from "../keptFiles.ts";
@@ -67,13 +67,13 @@ function figuresCommand(
     const { writeFigure } = await import("../../experiments/writeFigure.ts");
     const chosen = new Set(choices.flatMap((choice) => (choice === "all" ? inAll : [choice])));
     let data: TaskData | undefined;
-    let pool: ComputePool | undefined;
+    let pool: FederationPool | undefined;
     const progress = progressOn(terminal);
     const kept = new KeptTrainings(join(options.out, "trainings"));
     const laboratory = figureLaboratory({
       kept,
       pool: () => {
-        pool ??= new ComputePool({ threads: availableParallelism() });
+        pool ??= new FederationPool({ threads: availableParallelism() });
         return pool;
       },
       load: async (spec) => {

@@ -3,6 +3,7 @@ import type { ModelParameters } from "../../models/parameterShapes.ts";
 import type { Correction } from "../../training/GradientCorrection.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
 import type { WorkerState } from "../WorkerState.ts";
+import type { WeightedSum } from "../weightedSum.ts";
 
 /** How a worker trains in a round. */
 export interface FitInstructions {
@@ -49,6 +50,33 @@ export interface FitAggregate {
   readonly verdicts: readonly Verdict[];
 }
 
+/** What the results of a round add up to, exactly; each tensor is given when it is asked for. */
+export interface FitSums {
+  /** |S|: of how many results. */
+  readonly results: number;
+  /** Σ n_i δ_i and Σ n_i of one tensor, fixed point in the global model's fraction bits. */
+  readonly delta: (tensor: number) => WeightedSum;
+  /** Σ n_i Δc_i and Σ n_i of one tensor; there if the strategy sends control variates. */
+  readonly control?: ((tensor: number) => WeightedSum) | undefined;
+}
+
+/**
+ * A strategy's server. One that takes all results as they are needs no more of them than their sums, which may be added
+ * up as they come in and in many places; one that judges looks at each. Both throw `AGGREGATE_NO_UPDATES`,
+ * `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` and `AGGREGATE_STATE`.
+ */
+export type FitServer =
+  | {
+      readonly takes: "all";
+      /** The next global model. */
+      next(round: number, global: GlobalModel, sums: FitSums): GlobalModel;
+    }
+  | {
+      readonly takes: "some";
+      /** The next global model, and which results it was made of. */
+      next(round: number, global: GlobalModel, results: readonly FitResult[]): FitAggregate;
+    };
+
 /** What to evaluate. */
 export interface EvaluateInstructions {
   readonly parameters: ModelParameters;
@@ -80,12 +108,8 @@ export interface Strategy {
   configureFit(round: number, global: GlobalModel, worker: WorkerState): FitInstructions;
   /** What the worker's control variate should become, c_i⁺, by `parameterShapes`. Only if `sendsControl`. */
   nextControl?(trained: TrainedLocally): readonly Float64Array[];
-  /**
-   * The next global model, and which results it was made of.
-   *
-   * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
-   */
-  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): FitAggregate;
+  /** Makes the next global model of a round's results; `aggregateFit` calls it. */
+  readonly server: FitServer;
   /** What is evaluated after the round. */
   configureEvaluate(round: number, global: GlobalModel): EvaluateInstructions;
   /**

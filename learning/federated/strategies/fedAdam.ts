@@ -38,18 +38,21 @@ export function fedAdam(spec: Extract<StrategySpec, { kind: "fedadam" }>): Strat
       return {};
     },
 
-    aggregateFit(_round, global, results) {
-      return serverOptimizer(global, results, ["m", "v"], (delta, before) => {
-        const m = new Float64Array(delta.length);
-        const v = new Float64Array(delta.length);
-        const step = new Float64Array(delta.length);
-        for (let k = 0; k < delta.length; k++) {
-          m[k] = beta1 * before.m![k]! + (1 - beta1) * delta[k]!;
-          v[k] = beta2 * before.v![k]! + (1 - beta2) * (delta[k]! * delta[k]!);
-          step[k] = (serverLearningRate * m[k]!) / (Math.sqrt(v[k]!) + tau);
-        }
-        return { step, state: { m, v } };
-      });
+    server: {
+      takes: "all",
+      next(_round, global, sums) {
+        return serverOptimizer(global, sums, ["m", "v"], (delta, before) => {
+          const m = new Float64Array(delta.length);
+          const v = new Float64Array(delta.length);
+          const step = new Float64Array(delta.length);
+          for (let k = 0; k < delta.length; k++) {
+            m[k] = beta1 * before.m![k]! + (1 - beta1) * delta[k]!;
+            v[k] = beta2 * before.v![k]! + (1 - beta2) * (delta[k]! * delta[k]!);
+            step[k] = (serverLearningRate * m[k]!) / (Math.sqrt(v[k]!) + tau);
+          }
+          return { step, state: { m, v } };
+        });
+      },
     },
   };
 }

@@ -1,4 +1,3 @@
-import { allTaken } from "./allTaken.ts";
 import { plainAverage } from "./plainAverage.ts";
 import { plainEvaluation } from "./plainEvaluation.ts";
 import type { Strategy } from "./Strategy.ts";
@@ -31,8 +30,10 @@ export const fedAvg: Strategy = {
     return {};
   },
 
-  aggregateFit(_round, global, results) {
-    const tensors = global.tensors.map((_, tensor) => plainAverage(global, results, tensor));
-    return { global: { ...global, tensors }, verdicts: allTaken(results) };
+  server: {
+    takes: "all",
+    next(_round, global, sums) {
+      return { ...global, tensors: global.tensors.map((_, tensor) => plainAverage(global, sums, tensor)) };
+    },
   },
 };

@@ -34,16 +34,19 @@ export function fedAvgM(spec: Extract<StrategySpec, { kind: "fedavgm" }>): Strat
       return {};
     },
 
-    aggregateFit(_round, global, results) {
-      return serverOptimizer(global, results, ["momentum"], (delta, { momentum: v }) => {
-        const momentum = new Float64Array(delta.length);
-        const step = new Float64Array(delta.length);
-        for (let k = 0; k < delta.length; k++) {
-          momentum[k] = serverMomentum * v![k]! + delta[k]!;
-          step[k] = serverLearningRate * momentum[k]!;
-        }
-        return { step, state: { momentum } };
-      });
+    server: {
+      takes: "all",
+      next(_round, global, sums) {
+        return serverOptimizer(global, sums, ["momentum"], (delta, { momentum: v }) => {
+          const momentum = new Float64Array(delta.length);
+          const step = new Float64Array(delta.length);
+          for (let k = 0; k < delta.length; k++) {
+            momentum[k] = serverMomentum * v![k]! + delta[k]!;
+            step[k] = serverLearningRate * momentum[k]!;
+          }
+          return { step, state: { momentum } };
+        });
+      },
     },
   };
 }

@@ -1,12 +1,7 @@
 import type { GlobalModel } from "../GlobalModel.ts";
 import { moved } from "../moved.ts";
-import { roundedMean, type WeightedSum, weightedSum } from "../weightedSum.ts";
-import type { FitResult } from "./Strategy.ts";
-
-/** Σ n_i δ_i of one tensor over the round's results. */
-export function summedDelta(results: readonly FitResult[], tensor: number): WeightedSum {
-  return weightedSum(results.map(({ delta, weight }) => ({ values: delta(tensor), weight })));
-}
+import { roundedMean } from "../weightedSum.ts";
+import type { FitSums } from "./Strategy.ts";
 
 /**
  * One tensor of the global model plus the weighted mean of its deltas,
@@ -14,6 +9,6 @@ export function summedDelta(results: readonly FitResult[], tensor: number): Weig
  *
  * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT` or `AGGREGATE_SHAPE`.
  */
-export function plainAverage(global: GlobalModel, results: readonly FitResult[], tensor: number): Int32Array {
-  return moved(global.tensors[tensor]!, roundedMean(summedDelta(results, tensor)));
+export function plainAverage(global: GlobalModel, { delta }: FitSums, tensor: number): Int32Array {
+  return moved(global.tensors[tensor]!, roundedMean(delta(tensor)));
 }

@@ -1,8 +1,7 @@
-import { BaseError } from "../../../protocol/BaseError.ts";
 import { parameterShapes } from "../../models/parameterShapes.ts";
-import { realMean, weightedSum } from "../weightedSum.ts";
+import { realMean } from "../weightedSum.ts";
 import { plainEvaluation } from "./plainEvaluation.ts";
-import type { FitResult, Strategy } from "./Strategy.ts";
+import type { Strategy } from "./Strategy.ts";
 import { serverOptimizer, stateOf } from "./serverOptimizer.ts";
 import type { StrategySpec } from "./strategySpec.ts";
 
@@ -69,28 +68,22 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
       });
     },
 
-    aggregateFit(_round, global, results) {
-      const unit = 2 ** -global.fractionBits;
-      const share = Math.min(1, results.length / (workers ?? results.length));
-      return serverOptimizer(global, results, ["control"], (delta, state, tensor) => {
-        const change = realMean(weightedSum(controls(results, tensor)));
-        const control = new Float64Array(delta.length);
-        const step = new Float64Array(delta.length);
-        for (let k = 0; k < delta.length; k++) {
-          control[k] = state.control![k]! + share * (change[k]! * unit);
-          step[k] = serverLearningRate * delta[k]!;
-        }
-        return { step, state: { control } };
-      });
+    server: {
+      takes: "all",
+      next(_round, global, sums) {
+        const unit = 2 ** -global.fractionBits;
+        const share = Math.min(1, sums.results / (workers ?? sums.results));
+        return serverOptimizer(global, sums, ["control"], (delta, state, tensor) => {
+          const change = realMean(sums.control!(tensor));
+          const control = new Float64Array(delta.length);
+          const step = new Float64Array(delta.length);
+          for (let k = 0; k < delta.length; k++) {
+            control[k] = state.control![k]! + share * (change[k]! * unit);
+            step[k] = serverLearningRate * delta[k]!;
+          }
+          return { step, state: { control } };
+        });
+      },
     },
   };
-}
-
-function controls(results: readonly FitResult[], tensor: number) {
-  return results.map(({ control, weight }, position) => {
-    if (control === undefined) {
-      throw new BaseError("AGGREGATE_SHAPE", `Update ${position} has no control variates.`);
-    }
-    return { values: control(tensor), weight };
-  });
 }

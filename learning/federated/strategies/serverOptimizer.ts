@@ -3,9 +3,8 @@ import { parameterShapes } from "../../models/parameterShapes.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
 import { moved } from "../moved.ts";
 import { realMean } from "../weightedSum.ts";
-import { allTaken } from "./allTaken.ts";
-import { plainAverage, summedDelta } from "./plainAverage.ts";
-import type { FitAggregate, FitResult } from "./Strategy.ts";
+import { plainAverage } from "./plainAverage.ts";
+import type { FitSums } from "./Strategy.ts";
 
 /** One tensor's step of a server that treats the mean delta as a gradient; all arrays of one length. */
 export interface TensorStep {
@@ -18,28 +17,28 @@ export interface TensorStep {
 /**
  * Lets a server optimizer move the trained tensors by the weighted mean of their
  * deltas; what is not trained (running statistics) is averaged plainly and keeps
- * its state. Float64 throughout, rounded to fixed point once. All results are taken.
+ * its state. Float64 throughout, rounded to fixed point once.
  *
  * @param move - From Δ = Σ n_i δ_i / Σ n_i and the state of one tensor; may use + − × ÷ √ only.
  * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
  */
 export function serverOptimizer(
   global: GlobalModel,
-  results: readonly FitResult[],
+  sums: FitSums,
   names: readonly string[],
   move: (delta: Float64Array, state: Readonly<Record<string, Float64Array>>, tensor: number) => TensorStep,
-): FitAggregate {
+): GlobalModel {
   const units = 2 ** global.fractionBits;
   const state = new Map(names.map((name) => [name, [...stateOf(global.state, name)]]));
   const tensors = parameterShapes(global.spec).map(({ trainable }, tensor) => {
-    if (!trainable) return plainAverage(global, results, tensor);
-    const delta = scaled(realMean(summedDelta(results, tensor)), 1 / units);
+    if (!trainable) return plainAverage(global, sums, tensor);
+    const delta = scaled(realMean(sums.delta(tensor)), 1 / units);
     const before = Object.fromEntries([...state].map(([name, arrays]) => [name, arrays[tensor]!]));
     const { step, state: after } = move(delta, before, tensor);
     for (const [name, arrays] of state) arrays[tensor] = after[name]!;
     return moved(global.tensors[tensor]!, scaled(step, units));
   });
-  return { global: { ...global, tensors, state }, verdicts: allTaken(results) };
+  return { ...global, tensors, state };
 }
 
 /** @throws BaseError `AGGREGATE_STATE` when the global model was made by another strategy. */

@@ -6,9 +6,9 @@ import { LEARNING_EXPERIMENTS, TABLED } from "../../../experiments/learning/expe
 import type { Laboratory } from "../../../experiments/learning/Laboratory.ts";
 import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
 import { resultTable } from "../../../experiments/learning/resultTable.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { textTable } from "../../../reports/textTable.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
 import { INCOMPLETE } from "../../exitCodes.ts";
 import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
@@ -44,7 +44,7 @@ export const learningExperiments = new Command("learning")
     const bare = options.bare === true;
     const count = wholeNumber(options.seeds, "--seeds", 1, 999);
     const data = new TaskData(await dataDirectory(options.data));
-    const pool = new ComputePool({ threads: availableParallelism() });
+    const pool = new FederationPool({ threads: availableParallelism() });
     const laboratory: Laboratory = {
       pool,
       load: async (spec) => ({ train: await data.trainingData(spec), test: await data.heldOutData(spec) }),

@@ -5,8 +5,8 @@ import { expect } from "chai";
 import { figureLaboratory } from "../../../experiments/learning/figureLaboratory.ts";
 import { KeptTrainings } from "../../../experiments/learning/KeptTrainings.ts";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import type { Federation, FederationScores } from "../../../mechanisms/FigureLaboratory.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
 
 const data = (first: number): Dataset => ({
   features: Uint8Array.of(first, 2, 3, 4),
@@ -103,9 +103,9 @@ describe("KeptTrainings", () => {
   });
 
   it("saves a laboratory the training, which tells of its rounds while there is one", async () => {
-    const pool = new ComputePool({ threads: 1 });
+    const pool = new FederationPool({ threads: 1 });
     const told: string[] = [];
-    const laboratory = (make: () => ComputePool) =>
+    const laboratory = (make: () => FederationPool) =>
       figureLaboratory({
         pool: make,
         kept: new KeptTrainings(directory),

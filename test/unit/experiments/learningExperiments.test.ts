@@ -10,9 +10,9 @@ import { turbofan } from "../../../experiments/learning/turbofan.ts";
 import type { TrainAndTest } from "../../../learning/datasets/DatasetKind.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { commandOf } from "../../../scripts/commands/experiment/learning.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 describe("commandOf, of a learning experiment", () => {
@@ -25,10 +25,10 @@ describe("commandOf, of a learning experiment", () => {
 /** The experiments themselves on a little data: what must hold of every table, not its figures. */
 describe("learning experiments", function () {
   this.timeout(60_000);
-  let pool: ComputePool;
+  let pool: FederationPool;
   let digits: TrainAndTest;
   before(async () => {
-    pool = new ComputePool({ threads: 2 });
+    pool = new FederationPool({ threads: 2 });
     const { train, test } = await loadMnist(readMnistFile);
     const first = (count: number) => Array.from({ length: count }, (_, row) => row);
     digits = { train: selectSamples(train, first(1500)), test: selectSamples(test, first(400)) };

@@ -18,9 +18,8 @@ import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { runFederation } from "../../../experiments/learning/runFederation.ts";
 import { lineChart } from "../../../experiments/lineChart.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
-
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { markdownTable } from "../../../reports/markdownTable.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), "utf8");
@@ -72,7 +71,7 @@ describe("docs/experiments/learning.md", () => {
       ({ keys }) => keys[0] === "Dirichlet(0.1)" && keys[1] === "FedAvg",
     )!;
     const { train, test } = await loadMnist(readMnistFile);
-    const pool = new ComputePool({ threads: 2 });
+    const pool = new FederationPool({ threads: 2 });
     try {
       const { final } = await runFederation(
         { pool },

@@ -10,10 +10,10 @@ import { partition } from "../../../learning/datasets/partition.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { listedClients } from "../../../simulation/federated/FederatedClients.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
 import { federatedRounds } from "../../../simulation/federated/federatedRounds.ts";
-import { digestOf } from "../../../storage/contentId.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
 import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
@@ -23,7 +23,7 @@ describe("ready tasks on real data", function () {
   this.timeout(180_000);
   let directory: string;
   let data: TaskData;
-  let pool: ComputePool;
+  let pool: FederationPool;
 
   before(async function () {
     const archive = join(sharedFolder("nab"), "nab-real.tar.gz");
@@ -36,7 +36,7 @@ describe("ready tasks on real data", function () {
     await mkdir(join(directory, "nab"));
     execFileSync("tar", ["-xzf", archive, "-C", join(directory, "nab")]);
     data = new TaskData(directory);
-    pool = new ComputePool({ threads: 2 });
+    pool = new FederationPool({ threads: 2 });
   });
 
   after(async () => {
@@ -64,8 +64,8 @@ describe("ready tasks on real data", function () {
     };
     const results = [await evaluate(0, initialGlobalModel(spec))];
     const workers = devices(spec, await data.trainingData(spec.dataset));
-    const train: Parameters<typeof federatedRounds>[0]["train"] = (job) => pool.train(job);
-    for await (const { round, global } of federatedRounds({ task: spec, rounds, workers, train, digestOf })) {
+    const clients = listedClients(workers);
+    for await (const { round, global } of federatedRounds({ task: spec, rounds, clients, pool })) {
       results.push(await evaluate(round, global));
     }
     return results;

@@ -15,13 +15,11 @@ import { encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
-import {
-  type FederatedRound,
-  type FederatedWorker,
-  federatedRounds,
-} from "../../../simulation/federated/federatedRounds.ts";
+import { type FederatedWorker, listedClients } from "../../../simulation/federated/FederatedClients.ts";
+import type { FederatedRound } from "../../../simulation/federated/FederatedRound.ts";
+import { FederationPool } from "../../../simulation/federated/FederationPool.ts";
+import { federatedRounds } from "../../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../../workers/privacyPolicy.ts";
@@ -32,19 +30,19 @@ import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
 const MODEL: LearningTask["model"] = { kind: "mlp", inputs: 12, hidden: [4], outputs: 3 };
 
 /** Three workers with other data each, the second away in round 1. */
-const WORKERS: readonly FederatedWorker[] = [0, 1, 2].map((i) => ({
+const WORKERS = [0, 1, 2].map((i) => ({
   name: `worker ${i}`,
-  dataFor: (round) =>
+  dataFor: (round: number) =>
     i === 1 && round === 1 ? undefined : blobs(20 + 4 * i, new SeededRandom(1, "worker", i)),
 }));
 
 describe("federatedRounds", function () {
   this.timeout(30_000);
-  let pool: ComputePool;
-  let single: ComputePool;
+  let pool: FederationPool;
+  let single: FederationPool;
   before(() => {
-    pool = new ComputePool({ threads: 2 });
-    single = new ComputePool({ threads: 1 });
+    pool = new FederationPool({ threads: 2 });
+    single = new FederationPool({ threads: 1 });
   });
   after(() => Promise.all([pool.close(), single.close()]));
 
@@ -55,8 +53,8 @@ describe("federatedRounds", function () {
     strategy = strategyOf(task.strategy),
   ) => {
     const finished: FederatedRound[] = [];
-    const train = (job: Parameters<ComputePool["train"]>[0]) => on.train(job);
-    for await (const round of federatedRounds({ task, strategy, rounds: 3, workers, train, digestOf })) {
+    const clients = listedClients(workers);
+    for await (const round of federatedRounds({ task, strategy, rounds: 3, clients, pool: on })) {
       finished.push(round);
     }
     return finished;
@@ -104,10 +102,9 @@ describe("federatedRounds", function () {
       const rounds = federatedRounds({
         task,
         rounds: 1,
-        workers,
+        clients: listedClients(workers),
         ...(weights === undefined ? {} : { weights }),
-        train: (job) => pool.train(job),
-        digestOf,
+        pool,
       });
       const { value } = await rounds.next();
       return (value as FederatedRound).global.tensors.map((tensor) => Array.from(tensor));
@@ -168,6 +165,7 @@ describe("federatedRounds", function () {
           bytes: part.fit.update.length,
           samples: part.weight,
           steps: part.steps,
+          loss: part.fit.trained.epochLosses[0]!,
           accepted: taken.some((other) => other.part === part),
         }));
         expected.push({ model: encodeModel(global), updates });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { GlobalModel } from "../../../../learning/federated/GlobalModel.ts";
+import { aggregateFit } from "../../../../learning/federated/strategies/aggregateFit.ts";
 import { strategyOf } from "../../../../learning/federated/strategies/strategyOf.ts";
 import {
   type StrategySpec,
@@ -118,7 +119,7 @@ describe("strategies against the papers' algorithms in float64", () => {
       let w = flat(global.tensors, UNIT);
       for (let round = 0; round < ROUNDS; round++) {
         const results = drawnResults(random);
-        global = strategyOf(spec).aggregateFit(round, global, results).global;
+        global = aggregateFit(strategyOf(spec), round, global, results).global;
         w = server(w, parts(results));
         for (const [k, value] of flat(global.tensors, UNIT).entries()) {
           expect(value).to.be.closeTo(w[k]!, (round + 1) * UNIT, `parameter ${k} in round ${round}`);
@@ -142,7 +143,7 @@ describe("strategies against the papers' algorithms in float64", () => {
       let c = [0, 0, 0];
       for (let round = 0; round < ROUNDS; round++) {
         const results = drawnResults(random);
-        global = strategyOf(spec).aggregateFit(round, global, results).global;
+        global = aggregateFit(strategyOf(spec), round, global, results).global;
         const share = workers === undefined ? 1 : results.length / workers;
         const sent = parts(results);
         c = c.map(

@@ -5,7 +5,6 @@ import { figureLaboratory } from "../../../../experiments/learning/figureLaborat
 import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../../../../learning/datasets/DatasetSpec.ts";
 import { sceneDataset } from "../../../../learning/datasets/sceneDataset.ts";
-import { ComputePool } from "../../../../learning/training/ComputePool.ts";
 import type { EvaluateResult } from "../../../../learning/training/summarizeEvaluation.ts";
 import type { Federation, FigureLaboratory } from "../../../../mechanisms/FigureLaboratory.ts";
 import { equilibriumOf } from "../../../../mechanisms/model-trading/experiments/schemeAllocations.ts";
@@ -25,6 +24,7 @@ import {
 } from "../../../../mechanisms/model-trading/experiments/trainedFigures.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { verdictOn } from "../../../../reports/Figure.ts";
+import { FederationPool } from "../../../../simulation/federated/FederationPool.ts";
 import { tiered } from "../../../tier.ts";
 import { realScenes } from "../../learning/detection/realScenes.ts";
 import { documented } from "./recordedTrainings.ts";
@@ -122,7 +122,7 @@ describe("trainDetector", () => {
 
   it("trains for real: a federation of five over real scenes, twice to the same bits", async function () {
     const few = await realScenes(this, { most: 14, trainScenes: 12 });
-    const pool = new ComputePool({ threads: 1 });
+    const pool = new FederationPool({ threads: 1 });
     try {
       const laboratory = figureLaboratory({ pool: () => pool, load: async () => few, progress() {} });
       const run = () =>

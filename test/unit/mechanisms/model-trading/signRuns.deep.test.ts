@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { figureLaboratory } from "../../../../experiments/learning/figureLaboratory.ts";
-import { ComputePool } from "../../../../learning/training/ComputePool.ts";
 import { signGame, windowsOf } from "../../../../mechanisms/model-trading/experiments/signGame.ts";
 import {
   type DetectorScores,
   HALF_TRAIN_SCENES,
   trainDetector,
 } from "../../../../mechanisms/model-trading/experiments/trainDetector.ts";
+import { FederationPool } from "../../../../simulation/federated/FederationPool.ts";
 import { realScenes } from "../../learning/detection/realScenes.ts";
 import { documented } from "./recordedTrainings.ts";
 
@@ -21,7 +21,7 @@ describe("the recorded trainings of traffic signs (deep)", () => {
       runs: DetectorScores[];
       seeds: number[];
     };
-    const pool = new ComputePool({ threads: 2 });
+    const pool = new FederationPool({ threads: 2 });
     try {
       const game = signGame();
       const laboratory = figureLaboratory({ pool: () => pool, load: async () => data, progress: () => {} });

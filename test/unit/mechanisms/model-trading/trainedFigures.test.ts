@@ -5,7 +5,6 @@ import { figureLaboratory } from "../../../../experiments/learning/figureLaborat
 import { rasterize } from "../../../../experiments/rasterize.ts";
 import { loadMnist } from "../../../../learning/datasets/mnist.ts";
 import { parameterShapes } from "../../../../learning/models/parameterShapes.ts";
-import { ComputePool } from "../../../../learning/training/ComputePool.ts";
 import {
   CANONICAL_GAME,
   canonicalGame,
@@ -26,6 +25,7 @@ import {
 } from "../../../../mechanisms/model-trading/experiments/trainedFigures.ts";
 import { tradedClock } from "../../../../mechanisms/model-trading/mathematics/tradedClock.ts";
 import { type Figure, verdictOn } from "../../../../reports/Figure.ts";
+import { FederationPool } from "../../../../simulation/federated/FederationPool.ts";
 import { readMnistFile } from "../../../../storage/packageData.ts";
 import { tiered } from "../../../tier.ts";
 import { documented, recordedLaboratory, recordedTrainings } from "./recordedTrainings.ts";
@@ -108,7 +108,7 @@ describe("figures of model trading's federated training", function () {
   });
 
   it("rest on trainings that give the recorded accuracies again", async () => {
-    const pool = new ComputePool({ threads: 2 });
+    const pool = new FederationPool({ threads: 2 });
     const mnist = loadMnist(readMnistFile);
     const laboratory = figureLaboratory({ pool: () => pool, load: () => mnist, progress: () => {} });
     try {
@@ -167,7 +167,7 @@ describe("ResNet-18 under model trading", function () {
     const page = read("mechanisms/model-trading.md");
     expect(page.split("\n").find((one) => one.startsWith("| resnet18-training "))).to.contain(kept.verdict);
     if (tiered(0, 1) === 0) return;
-    const pool = new ComputePool({ threads: 2 });
+    const pool = new FederationPool({ threads: 2 });
     const mnist = loadMnist(readMnistFile);
     try {
       const figure = await resnet18Training(
