@@ -64,7 +64,7 @@ export interface ComparedPolicy {
   /** The most that these terms can cost; null where `escrow` is. */
   worstCase: string | null;
   /** Whether what was funded covers the total. */
-  isCovered: boolean;
+  isFunded: boolean;
   /** What had to be assumed: sentences. */
   assumptions: readonly string[];
   /** What their publisher should know of them: sentences. */

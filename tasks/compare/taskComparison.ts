@@ -29,7 +29,7 @@ export interface TaskComparisonParameters extends PastTaskParameters {
  * such terms.
  *
  * @example
- * const policies = [parsePolicy(await readJson("menu.json", "POLICY_INVALID"), { source: "menu.json" })];
+ * const policies = [parsePolicy(await readJson("other.json", "POLICY_INVALID"), { source: "other.json" })];
  * taskComparison(await history.task(1n), { network, now, policies }).policies[0].total; // "241600000000000000000"
  */
 export function taskComparison(view: TaskView, parameters: TaskComparisonParameters): TaskComparison {
@@ -100,7 +100,7 @@ function compared(policy: PayTerms, about: Compared): ComparedPolicy {
     remainder: budget === undefined ? null : String(budget - total),
     escrow: published === undefined ? null : String(published.escrow),
     worstCase: published === undefined ? null : String(published.worstCase),
-    isCovered: total <= view.escrow.funded,
+    isFunded: total <= view.escrow.funded,
     pays: pays.map(({ amount, why }, i) => ({
       amount: String(amount),
       difference: String(amount - was[i]!),

@@ -1,4 +1,4 @@
-import { formatTokens } from "../../reports/formatTokens.ts";
+import { exactTokens, formatTokens } from "../../reports/formatTokens.ts";
 import type { Report } from "../../reports/Report.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
 import type { Table } from "../../reports/Table.ts";
@@ -32,8 +32,8 @@ export function tellComparison(comparison: TaskComparison, options: TellComparis
 
 /** What everything comes to, beside what was funded. */
 function totalsOf({ funded, paid, earned, policies }: TaskComparison): Table {
-  const row = (name: string, total: string, difference: string, escrow: string, covered: string) => [
-    ...[name, tokens(total), difference, escrow, covered],
+  const row = (name: string, total: string, difference: string, escrow: string, enough: string) => [
+    ...[name, tokens(total), difference, escrow, enough],
   ];
   return {
     columns: [
@@ -46,14 +46,14 @@ function totalsOf({ funded, paid, earned, policies }: TaskComparison): Table {
     rows: [
       row("as it was", paid, "", tokens(funded), ""),
       ...(earned === null || earned === paid ? [] : [row("earned by its own terms", earned, "", "", "")]),
-      ...policies.map(({ name, total, difference, escrow, worstCase, isCovered }) => {
+      ...policies.map(({ name, total, difference, escrow, worstCase, isFunded }) => {
         const isTooLittle = escrow !== null && worstCase !== null && BigInt(escrow) < BigInt(worstCase);
         return row(
           name,
           total,
           signed(difference),
           escrow === null ? "" : `${tokens(escrow)}${isTooLittle ? " (too little)" : ""}`,
-          isCovered ? "covers it" : `is ${tokens(String(BigInt(total) - BigInt(funded)))} too little`,
+          isFunded ? "covers it" : `is ${exactTokens(BigInt(total) - BigInt(funded))} too little`,
         );
       }),
     ],
