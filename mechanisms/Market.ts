@@ -6,6 +6,7 @@ import type { HealthSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
+import type { MarketStatement } from "./MarketStatement.ts";
 
 /** Something that a party tells, as it happens. */
 export interface MarketEvent {
@@ -115,4 +116,6 @@ export interface Market {
   prepareDemo(asked: AskedDemo): PreparedDemo;
   /** What an audit re-derives of it. */
   readonly audit: MarketAudit;
+  /** How it explains everybody's money. */
+  readonly statement: MarketStatement;
 }

@@ -59,7 +59,7 @@ export interface PastTask {
   readonly mechanism: string;
   readonly mechanismTerms: string;
   readonly terms: TaskTerms;
-  /** Of the chains, Unix seconds: what comes later is not counted. */
+  /** Of the main chain, Unix seconds: of what was not recorded yet, what comes later is not counted. */
   readonly now: number;
   /** Events of its mechanism's policy about it; undefined where nobody looked. */
   readonly policyEvents: readonly PolicyEvent[] | undefined;

@@ -91,17 +91,18 @@ function payOfInterest(
 
 /** @param of - `periodSeconds`: by what the freshness of its data is measured. */
 function payFor(
-  { refreshes, acceptedRounds, countedRounds }: PastWorker,
+  { refreshes, acceptedRounds, countedRounds, work }: PastWorker,
   { terms: { schedule }, now }: PastTask,
   of: { terms: AoITerms; item: number; periodSeconds: number },
 ): ResettledPay {
   const { startTime, epochSeconds } = schedule;
   const { bonus, menu } = of.terms;
   const { period, reward } = menu[of.item]!;
-  const until = Math.max(startTime, Math.min(Math.floor(now), startTime + epochSeconds));
+  // A subchain that recorded the work knows that the epoch is over, also where another chain's clock is behind.
+  const end = startTime + epochSeconds;
+  const until = work === undefined ? Math.max(startTime, Math.min(Math.floor(now), end)) : end;
   const { coveredSeconds } = coverageOf({
     from: startTime,
-    // Of a chain that goes on, no more than was so far.
     refreshes: refreshes.filter((time) => time <= until),
     periodSeconds: of.periodSeconds,
     until,

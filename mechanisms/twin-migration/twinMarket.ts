@@ -7,6 +7,7 @@ import { prepareDemo } from "./demo/prepareDemo.ts";
 import { twinApplication } from "./market/twinApplication.ts";
 import { partyPlanSchema } from "./parties/partyPlan.ts";
 import { startParty } from "./parties/startParty.ts";
+import { statement } from "./statement/statement.ts";
 
 /** The market for migrations of twins (docs/mechanisms/twin-migration.md). */
 export const twinMarket: Market = {
@@ -34,4 +35,5 @@ export const twinMarket: Market = {
 
   prepareDemo,
   audit,
+  statement,
 };

@@ -47,10 +47,12 @@ export function taskComparison(view: TaskView, parameters: TaskComparisonParamet
   const was = paid.map((amount, i) => amount ?? earned?.[i] ?? 0n);
   const about = { view, past, mechanism, choose, was };
   const { startTime, epochSeconds } = terms.schedule;
+  const isOpen = status === "Open" || status === "None";
   return {
     taskId: String(view.task),
     status,
-    isRunning: status === "Open" || status === "None" || now < startTime + epochSeconds,
+    isRunning:
+      isOpen || (now < startTime + epochSeconds && past.workers.some(({ work }) => work === undefined)),
     mechanism: mechanism?.name ?? null,
     choose,
     funded: String(escrow.funded),

@@ -1,3 +1,4 @@
+import { counted } from "../../reports/counted.ts";
 import { exactTokens, formatTokens } from "../../reports/formatTokens.ts";
 import type { Report } from "../../reports/Report.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
@@ -91,7 +92,7 @@ function workersOf(
 }
 
 /** What nobody should forget who reads on. */
-function caveats({ isRunning, workers, policies }: TaskComparison): string[] {
+function caveats({ taskId, isRunning, workers, policies }: TaskComparison): string[] {
   const isOther = policies.some(({ assumptions }) => assumptions.length > 0);
   const other = workers.filter(({ paid, earned }) => paid !== null && earned !== null && paid !== earned);
   return [
@@ -101,10 +102,11 @@ function caveats({ isRunning, workers, policies }: TaskComparison): string[] {
         ]
       : []),
     ...(isRunning ? ["The task still runs: all amounts are for what happened so far."] : []),
-    ...other.map(
-      ({ worker, paid, earned }) =>
-        `${shortAddress(worker)} was paid ${paid} wei where its task's own terms come to ${earned}: ./freshet task statement tells why.`,
-    ),
+    ...(other.length === 0
+      ? []
+      : [
+          `${counted(other.length, "worker")} got another pay than the task's own terms come to, such as ${shortAddress(other[0]!.worker)}: ${other[0]!.paid} wei, and not ${other[0]!.earned}. The statement tells why: ./freshet task statement ${taskId}`,
+        ]),
     "Every amount is rounded down to a whole wei.",
   ];
 }

@@ -104,6 +104,14 @@ describe("taskComparison", () => {
     expect(text).to.contain("up to now").and.contain("paid (or earned)");
   });
 
+  it("believes a subchain that recorded the work, though the main chain's clock is behind", () => {
+    const view = viewAt(OVER);
+    const now = 1010;
+    const told = taskComparison(view, { network: NETWORK, now, policies: [RECORDED] });
+    expect(told.isRunning).to.equal(false);
+    expect(told.policies).to.deep.equal(compared([RECORDED]).policies);
+  });
+
   it("is of nobody where nobody enrolled", () => {
     const view = viewAt(912);
     const policies: PayTerms[] = [RECORDED, menu([[40, 1, 0]]), { kind: "baseline", baseline: "equal" }];
@@ -165,7 +173,7 @@ describe("taskComparison", () => {
       const compared = taskComparison(viewAt(OVER, terms), { ...about, policies: [RECORDED] });
       // As recorded: 100, 80 and 98 s.
       expect(pays(compared)).to.deep.equal([2007, 400, 490]);
-      expect(tellComparison(compared).parts.flat().join()).to.contain("was paid 500 wei where");
+      expect(tellComparison(compared).parts.flat().join()).to.contain("500 wei, and not 490");
       const running = () =>
         taskComparison(viewAt(1050, terms), { ...about, now: 1050, policies: [RECORDED] });
       expect(thrown(running).details).to.contain("once its subchain has recorded it");
