@@ -7,6 +7,7 @@ import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
 import type { MarketView } from "./MarketView.ts";
+import type { MarketStatement } from "./MarketStatement.ts";
 
 /** Something that a party tells, as it happens. */
 export interface MarketEvent {
@@ -118,4 +119,6 @@ export interface Market {
   readonly audit: MarketAudit;
   /** What it shows of itself on a page, of one that does. */
   readonly view?: MarketView;
+  /** How it explains everybody's money. */
+  readonly statement: MarketStatement;
 }

@@ -1,6 +1,7 @@
 import type { MechanismAudit } from "./MechanismAudit.ts";
 import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
+import type { MechanismResettlement } from "./MechanismResettlement.ts";
 import type { MechanismScores } from "./MechanismScores.ts";
 import type { MechanismService } from "./MechanismService.ts";
 import type { MechanismStatement } from "./MechanismStatement.ts";
@@ -37,6 +38,8 @@ export interface Mechanism {
   readonly view: MechanismView;
   /** How it explains a worker's pay; by rounds alone unless given. */
   readonly statement?: MechanismStatement;
+  /** How it pays for what happened under other terms; under a task's own alone, with the pay of an audit, unless given. */
+  readonly resettlement?: MechanismResettlement;
   /** Its report on a settled task, its solver and figures. */
   readonly commands: MechanismCommands;
 }

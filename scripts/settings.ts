@@ -97,6 +97,27 @@ export function wholeTokens(text: string): bigint {
   return BigInt(wholeNumber(text, "tokens", 1, MOST_TOKENS)) * 10n ** 18n;
 }
 
+/** What an account of the escrow takes at the most, wei. */
+const MOST_WEI = 2n ** 96n - 1n;
+
+/**
+ * Reads an amount of tokens, with up to 18 decimals.
+ *
+ * @returns wei.
+ * @throws `OPTION_INVALID`.
+ *
+ * @example
+ * tokenAmount("0.25", "--budget"); // 250000000000000000n
+ */
+export function tokenAmount(text: string, option: string): bigint {
+  const [, whole, decimals = ""] = /^(\d{1,30})(?:\.(\d{1,18}))?$/.exec(text) ?? [];
+  const wei = whole === undefined ? undefined : BigInt(whole + decimals.padEnd(18, "0"));
+  if (wei !== undefined && wei <= MOST_WEI) return wei;
+  throw new BaseError("OPTION_INVALID", `${option} takes tokens, such as 12.5: less than 2^96 wei.`, {
+    details: `It was given ${JSON.stringify(text)}.`,
+  });
+}
+
 async function readConfig(file: string | undefined): Promise<unknown> {
   const path = file ?? join(process.cwd(), DEFAULT_FILE);
   if (file === undefined && !existsSync(path)) return {};

@@ -79,12 +79,18 @@ export async function gatherMarket(
   }
 }
 
-async function readChain(
+/**
+ * Reads what a chain tells of a market up to a block: its contract's events and, on main, those of the escrow about its
+ * accounts.
+ *
+ * @throws what the chain throws when it does not answer; `NO_MARKET` where the network was deployed without it.
+ */
+export async function readMarketChain(
   client: ChainClient,
   place: ChainPlace,
   market: Market,
   head: number,
-): Promise<GatheredChain> {
+): Promise<MarketChain & Pick<GatheredChain, "application">> {
   const application = place.contracts.applications[market.application.name];
   if (application === undefined) {
     throw new BaseError("NO_MARKET", `${place.name} has no contract of the market of ${market.name}.`, {
@@ -103,6 +109,23 @@ async function readChain(
     }
     events.sort((a, b) => (isBefore(a, b) ? -1 : 1));
   }
+  return {
+    ...{ place, application, name: place.name, chainId: client.chainId, head, events },
+    blockTime: (block) => client.blockTime(block),
+    read: readAt(client, head),
+    transaction: (hash) => transactionOf(client, hash),
+  };
+}
+
+async function readChain(
+  client: ChainClient,
+  place: ChainPlace,
+  market: Market,
+  head: number,
+): Promise<GatheredChain> {
+  const own = await readMarketChain(client, place, market, head);
+  const { application } = own;
+  const { fromBlock } = place;
   const gateway = new GatewayClient(client.rpc, place);
   const now = (await client.header("latest")).number;
   const told = await gateway.events(fromBlock, now);
@@ -118,7 +141,7 @@ async function readChain(
   }
   const { hash } = await client.header(now);
   return {
-    ...{ client, place, application, name: place.name, chainId: client.chainId, head, events },
+    ...{ ...own, client },
     sent: told.sent,
     delivered: told.delivered.flatMap((delivery) => {
       const recipient = recipients.get(`${delivery.origin}/${delivery.id}`) ?? "";
@@ -127,9 +150,6 @@ async function readChain(
         : [];
     }),
     outbox: await gateway.outbox(hash),
-    blockTime: (block) => client.blockTime(block),
-    read: readAt(client, head),
-    transaction: (hash) => transactionOf(client, hash),
   };
 }
 

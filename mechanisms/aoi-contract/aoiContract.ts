@@ -2,6 +2,7 @@ import type { Mechanism } from "../Mechanism.ts";
 import { audit } from "./audit/audit.ts";
 import { commands } from "./commands.ts";
 import { aoiContracts } from "./contracts.ts";
+import { resettlement } from "./resettlement.ts";
 import { statement } from "./statement.ts";
 import { task } from "./task.ts";
 import { view } from "./view.ts";
@@ -19,5 +20,6 @@ export const aoiContract: Mechanism = {
   audit,
   view,
   statement,
+  resettlement,
   commands,
 };

@@ -2,6 +2,7 @@ import type { Mechanism } from "../Mechanism.ts";
 import { audit } from "./audit/audit.ts";
 import { commands } from "./commands.ts";
 import { tradingContracts } from "./contracts.ts";
+import { resettlement } from "./resettlement.ts";
 import { service } from "./sales/service.ts";
 import { scores } from "./scores/scores.ts";
 import { statement } from "./statement.ts";
@@ -24,5 +25,6 @@ export const modelTrading: Mechanism = {
   audit,
   view,
   statement,
+  resettlement,
   commands,
 };

@@ -103,7 +103,8 @@ function account(
     ladder.step(pay(sold, aged, countedRounds), { kind: "no-sale", ...stated(missed, "no sale") });
   }
   if (sold > sales) {
-    const text = `${sold - sales} of its reveals were no sales: they came after the epoch`;
+    const late = sold - sales;
+    const text = `${late} of its reveals ${late === 1 ? "was no sale: it" : "were no sales: they"} came after the epoch`;
     ladder.step(pay(sales, aged, countedRounds), { kind: "no-sale", isOpen: false, text, evidence: [] });
   }
   if (isOlder) {

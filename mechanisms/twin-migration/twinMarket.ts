@@ -8,6 +8,7 @@ import { marketView } from "./market/marketView.ts";
 import { twinApplication } from "./market/twinApplication.ts";
 import { partyPlanSchema } from "./parties/partyPlan.ts";
 import { startParty } from "./parties/startParty.ts";
+import { statement } from "./statement/statement.ts";
 
 /** The market for migrations of twins (docs/mechanisms/twin-migration.md). */
 export const twinMarket: Market = {
@@ -36,4 +37,5 @@ export const twinMarket: Market = {
   prepareDemo,
   audit,
   view: marketView,
+  statement,
 };

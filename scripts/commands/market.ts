@@ -18,6 +18,7 @@ import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOption
 import { addresses, wholeTokens } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { marketStatementCommand } from "./marketStatement.ts";
 
 interface JoinOptions extends StatusOptions {
   plan: string;
@@ -140,4 +141,7 @@ const fund = new Command("fund")
   });
 
 /** `freshet market`. */
-export const marketCommand = new Command("market").addCommand(join).addCommand(fund);
+export const marketCommand = new Command("market")
+  .addCommand(join)
+  .addCommand(fund)
+  .addCommand(marketStatementCommand);

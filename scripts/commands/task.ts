@@ -47,6 +47,7 @@ import { DATA_OPTION, wholeNumber, wholeTokens } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { usingNetwork } from "../usingNetwork.ts";
+import { compareCommand } from "./taskCompare.ts";
 import { heldOutCommand, statisticsCommand } from "./taskData.ts";
 import { statementCommand } from "./taskStatement.ts";
 
@@ -328,6 +329,7 @@ export const taskCommand = new Command("task")
   .addCommand(show)
   .addCommand(report)
   .addCommand(statementCommand)
+  .addCommand(compareCommand)
   .addCommand(list)
   .addCommand(heldOutCommand)
   .addCommand(statisticsCommand)

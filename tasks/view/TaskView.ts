@@ -130,6 +130,8 @@ export interface SubchainRoundView {
 export interface RevealPlace extends TransactionPlace {
   /** How many storage receipts came with it, whatever they are worth. */
   readonly receipts: number;
+  /** On how many samples it was trained. */
+  readonly samples: number;
 }
 
 /** A claim that was paid. */

@@ -158,7 +158,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         revealed: [...round.revealed, args.worker],
-        revealedIn: [...round.revealedIn, { ...place, receipts: receiptsIn(args.receipts) }],
+        revealedIn: [
+          ...round.revealedIn,
+          { ...place, receipts: receiptsIn(args.receipts), samples: args.samples },
+        ],
       }));
     case "RoundClosed":
       return withSubchainRound(view, chainId, args.round, (round) => ({

@@ -5,6 +5,7 @@ import { gatherMarket } from "../../audit/evidence/gatherMarket.ts";
 import { marketLines } from "../../audit/marketLines.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import type { MarketEvidence, MarketTally } from "../../mechanisms/MarketAudit.ts";
+import { statedMarket } from "../../mechanisms/statedMarket.ts";
 import { checkHandOvers } from "../../mechanisms/twin-migration/audit/checkHandOvers.ts";
 import { checkMigrations } from "../../mechanisms/twin-migration/audit/checkMigrations.ts";
 import { checkMoney } from "../../mechanisms/twin-migration/audit/checkMoney.ts";
@@ -20,6 +21,7 @@ import { twinMarket } from "../../mechanisms/twin-migration/twinMarket.ts";
 import { TwinState } from "../../mechanisms/twin-migration/twins/TwinState.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { deepOnly } from "../tier.ts";
 import { TestNetwork } from "./TestNetwork.ts";
@@ -317,6 +319,35 @@ describe("the market of twins on a network", function () {
         checkRate,
       ];
       for (const check of all) expect(await findingOf(check, { ...evidence }), check.name).equal(undefined);
+    });
+
+    it("is stated as the contracts hold it: everybody's money, to the wei", async () => {
+      const { main } = evidence;
+      const { escrow, applications } = network.file.main.contracts;
+      const { parties: all, sums } = await statedMarket(twinMarket, main);
+      const ids = new Set(
+        main.events.flatMap(({ name, args }) => (name === "Funded" ? [args.id as bigint] : [])),
+      );
+      let held = 0n;
+      for (const id of ids) {
+        held += await main.read<bigint>(contracts.RewardEscrow, escrow, "heldBy", [applications.twins!, id]);
+      }
+      expect(held).above(0n);
+      expect(BigInt(sums.owed) + BigInt(sums.open)).equal(held);
+      for (const { party, entries } of all) {
+        for (const { deal, kind } of entries) {
+          expect(kind).not.equal("unexplained");
+          if (deal === null) continue;
+          const own = entries.filter((one) => one.deal === deal);
+          const owed = own.reduce(
+            (sum, one) => sum + BigInt(one.due ?? one.collected) - BigInt(one.collected),
+            0n,
+          );
+          expect(await market().read("owedTo", [BigInt(deal), party]), `${party} of ${deal}`).equal(owed);
+        }
+      }
+      const outcomes = all.flatMap(({ entries }) => entries.map(({ text }) => text)).join();
+      for (const told of ["completed in", "expired", "dispute"]) expect(outcomes).contain(told);
     });
 
     it("a posted price that is 3 % off is found", async () => {

@@ -4,6 +4,7 @@ import { SEEDS_APART } from "../../simulation/inProcesses.ts";
 import { runTaskSchedule, taskNetworkFor } from "../../simulation/tasks/runTaskSchedule.ts";
 import type { TaskWorld } from "../../simulation/tasks/TaskWorld.ts";
 import type { Seen } from "../../simulation/tasks/Witness.ts";
+import { taskComparison } from "../../tasks/compare/taskComparison.ts";
 import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { foldTask } from "../../tasks/view/foldTask.ts";
@@ -58,6 +59,8 @@ describe("statements of simulated tasks", function () {
           const now = Math.floor(world.clock.now() / 1000);
           last = taskStatement(view, { network: world.network.file, now });
           expectSums(last);
+          const policies = [{ kind: "recorded" }] as const;
+          const resettled = taskComparison(view, { network: world.network.file, now, policies });
           // As the contract paid it, whatever the statement says.
           for (const { args, chain } of world.witness.all("RewardClaimed")) {
             expect(chain).to.equal(0);
@@ -66,6 +69,8 @@ describe("statements of simulated tasks", function () {
             )!;
             expect(own.earned, `schedule ${seed}, ${args.worker}`).to.equal(String(args.amount));
             expect(own.acceptedRounds).to.equal(args.acceptedRounds);
+            const { amount } = resettled.policies[0]!.pays[last.workers.indexOf(own)]!;
+            expect(amount, `schedule ${seed}, ${args.worker} paid anew`).to.equal(String(args.amount));
             // No claim has a score, and none stays unexplained.
             expect(own.entries.filter(({ kind }) => /unexplained|otherwise/.test(kind))).to.deep.equal([]);
           }

@@ -63,14 +63,11 @@ export function chronicleOf(evidence: MarketEvidence): Promise<Chronicle> {
 }
 
 async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chronicle> {
-  const market = (await timed(main, "TwinMarket")) as unknown as MarketTold[];
+  const { market, migrations, of } = await storiesOf(main);
   const hosts = new Map<bigint, readonly HostsTold[]>();
   for (const chain of subchains) {
     hosts.set(chain.chainId, (await timed(chain, "TwinHosts")) as unknown as HostsTold[]);
   }
-  const byName = Map.groupBy(market, ({ name }) => name);
-  const of = <N extends MarketTold["name"]>(name: N) =>
-    (byName.get(name) ?? []) as unknown as readonly MarketTellings<N>[];
   const joined = firstBy(of("ServerJoined"), ({ args }) => args.server);
   const offers = firstBy(of("OfferPosted"), ({ args }) => `${args.server}/${args.epoch}`);
   const handedOver = Map.groupBy(of("TwinHandedOver"), ({ args }) => args.vehicle);
@@ -80,6 +77,24 @@ async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chron
       Map.groupBy(told, ({ args }) => ("vehicle" in args ? args.vehicle : "")),
     ]),
   );
+  return {
+    ...{ market, hosts, migrations, of },
+    joined: (server) => joined.get(server),
+    offer: (server, epoch) => offers.get(`${server}/${epoch}`),
+    handedOver: (vehicle) => handedOver.get(vehicle) ?? [],
+    hostsOf: (chainId, vehicle) => byVehicle.get(chainId)?.get(vehicle) ?? [],
+  };
+}
+
+/** What the main chain alone tells of a market. */
+export type MarketStories = Pick<Chronicle, "market" | "migrations" | "of">;
+
+/** Reads what the main chain tells of all migrations. */
+export async function storiesOf(main: MarketChain): Promise<MarketStories> {
+  const market = (await timed(main, "TwinMarket")) as unknown as MarketTold[];
+  const byName = Map.groupBy(market, ({ name }) => name);
+  const of = <N extends MarketTold["name"]>(name: N) =>
+    (byName.get(name) ?? []) as unknown as readonly MarketTellings<N>[];
   const byMigration = Map.groupBy(market, ({ args }) => ("migration" in args ? args.migration : undefined));
   const migrations = new Map(
     of("MigrationRequested").map((requested) => {
@@ -96,13 +111,7 @@ async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chron
       return [migration, story] as const;
     }),
   );
-  return {
-    ...{ market, hosts, migrations, of },
-    joined: (server) => joined.get(server),
-    offer: (server, epoch) => offers.get(`${server}/${epoch}`),
-    handedOver: (vehicle) => handedOver.get(vehicle) ?? [],
-    hostsOf: (chainId, vehicle) => byVehicle.get(chainId)?.get(vehicle) ?? [],
-  };
+  return { market, migrations, of };
 }
 
 function firstBy<T>(list: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T> {

@@ -1,0 +1,163 @@
+import { Command, Option } from "commander";
+
+import { readJson } from "../../files/readJson.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import { BASELINES, baselineNamed } from "../../mechanisms/baselines.ts";
+import type { ChooseBy } from "../../mechanisms/MechanismResettlement.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { csv } from "../../reports/csv.ts";
+import type { PayTerms, TaskComparison } from "../../tasks/compare/Comparison.ts";
+import { comparisonRows } from "../../tasks/compare/comparisonRows.ts";
+import { parsePolicy } from "../../tasks/compare/parsePolicy.ts";
+import { taskComparison } from "../../tasks/compare/taskComparison.ts";
+import { tellComparison } from "../../tasks/compare/tellComparison.ts";
+import { knownTask } from "../knownTask.ts";
+import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
+import { payEvidence } from "../payEvidence.ts";
+import { printReport } from "../printReport.ts";
+import { tokenAmount } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { usingNetwork } from "../usingNetwork.ts";
+
+interface CompareOptions {
+  network: string;
+  node?: string;
+  mechanism: readonly string[];
+  policy: readonly string[];
+  choose: ChooseBy;
+  refreshCost?: string;
+  budget?: string;
+  full?: boolean;
+  json?: boolean;
+  csv?: boolean;
+  out?: string;
+}
+
+const each = (one: string, before: readonly string[]): readonly string[] => [...before, one];
+
+/** `freshet task compare`. */
+export const compareCommand = new Command("compare")
+  .description("pay a task's history by other terms, and tell who would have earned what")
+  .argument("<id>", "task")
+  .option(
+    "--policy <file>",
+    "terms to pay by: the reward of a task file, or a whole one; may be given several times (default: the task's own)",
+    each,
+    [],
+  )
+  .option(
+    "--mechanism <name>",
+    `a baseline (${BASELINES.map(({ name }) => name).join(", ")}), or the mechanism that the policies are of; may be given several times`,
+    each,
+    [],
+  )
+  .addOption(
+    new Option(
+      "--choose <how>",
+      "what workers choose under other terms: what they did, or what pays them best",
+    )
+      .choices(["recorded", "best"] satisfies ChooseBy[])
+      .default("recorded"),
+  )
+  .option("--refresh-cost <tokens>", "with --choose best: what a refresh costs each worker")
+  .option("--budget <tokens>", "what baselines divide (default: as much as the task paid)")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...READING_NODE_OPTION)
+  .option("--full", "all digits of addresses")
+  .option("--json", "print JSON")
+  .option("--csv", "print CSV, a row for each worker and each of the terms")
+  .option("--out <file>", "write it to a file: JSON, or CSV with --csv")
+  .action(async (id: string, options: CompareOptions) => {
+    const terminal = new Terminal({ json: options.json === true || options.csv === true });
+    // What is wrong is said before any chain is asked.
+    const { refreshCost, budget } = amountsIn(options);
+    const files = await Promise.all(
+      options.policy.map(async (path) => ({ path, value: await readJson(path, "POLICY_INVALID") })),
+    );
+    const mechanisms = mechanismsIn(options);
+    const policies = files.map(({ path, value }) => policyOf(path, value, mechanisms));
+    const baselines = options.mechanism
+      .filter((name) => baselineNamed(name) !== undefined)
+      .map((baseline): PayTerms => ({ kind: "baseline", baseline, budget }));
+    await usingNetwork(options.network, await ownNode(options, []), async (network) => {
+      const view = await network.history.task(await knownTask(network, id));
+      const own = knownMechanism(view.terms.mechanism)?.name;
+      const ownTerms = mechanisms
+        .filter((name) => policies.every(({ mechanism }) => mechanism !== name))
+        .map((name): PayTerms => {
+          if (name === own) return { kind: "recorded" };
+          throw new BaseError("NO_POLICY", `There are no terms of ${name} to pay by.`, {
+            details: `Task ${view.task} ran under ${own ?? "a mechanism that is not known here"}.`,
+            next: `Give the reward of a task file: --policy FILE.`,
+          });
+        });
+      const asked = [...policies, ...ownTerms, ...baselines];
+      const comparison = taskComparison(view, {
+        network: network.file,
+        ...(await payEvidence(terminal, network, view)),
+        policies: asked.length === 0 ? [{ kind: "recorded" }] : asked,
+        choose: options.choose,
+        refreshCost,
+      });
+      await tell(terminal, comparison, options);
+    });
+  });
+
+/** The amounts that were given, wei. */
+function amountsIn({ choose, refreshCost, budget, mechanism, json, csv: asCsv }: CompareOptions): {
+  refreshCost: bigint | undefined;
+  budget: bigint | undefined;
+} {
+  const invalid = (message: string, next: string) => new BaseError("OPTION_INVALID", message, { next });
+  if (json === true && asCsv === true) {
+    throw invalid("--json and --csv are two forms of one thing.", "Give one of them.");
+  }
+  if (refreshCost !== undefined && choose !== "best") {
+    throw invalid(
+      "What a refresh costs matters to choices alone.",
+      "Give --choose best with --refresh-cost.",
+    );
+  }
+  if (budget !== undefined && !mechanism.some((name) => baselineNamed(name) !== undefined)) {
+    const names = BASELINES.map(({ name }) => name).join(", ");
+    throw invalid("Only baselines divide a budget.", `Name one with --mechanism: ${names}.`);
+  }
+  return {
+    refreshCost: refreshCost === undefined ? undefined : tokenAmount(refreshCost, "--refresh-cost"),
+    budget: budget === undefined ? undefined : tokenAmount(budget, "--budget"),
+  };
+}
+
+/** The mechanisms that were named, without baselines. */
+function mechanismsIn({ mechanism }: CompareOptions): readonly string[] {
+  const known = [...MECHANISMS, ...BASELINES].map(({ name }) => name);
+  const unknown = mechanism.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new BaseError("UNKNOWN_MECHANISM", `There is no mechanism ${unknown}.`, {
+      details: `Known are ${known.join(", ")}.`,
+    });
+  }
+  return [...new Set(mechanism)].filter((name) => baselineNamed(name) === undefined);
+}
+
+/** A policy file, as of one of the mechanisms that were named; as of any where none was. */
+function policyOf(path: string, value: unknown, mechanisms: readonly string[]) {
+  if (mechanisms.length === 1) return parsePolicy(value, { source: path, mechanism: mechanisms[0] });
+  const policy = parsePolicy(value, { source: path });
+  if (mechanisms.length === 0 || mechanisms.includes(policy.mechanism)) return policy;
+  return parsePolicy(value, { source: path, mechanism: mechanisms[0] });
+}
+
+async function tell(terminal: Terminal, comparison: TaskComparison, options: CompareOptions): Promise<void> {
+  printReport(terminal, tellComparison(comparison, { full: options.full === true }));
+  const rows = () => csv(comparisonRows(comparison));
+  if (options.out !== undefined) {
+    await writeWhole(options.out, options.csv === true ? rows() : `${JSON.stringify(comparison, null, 2)}\n`);
+    terminal.done(`the comparison is in ${options.out}`);
+  }
+  if (options.csv === true) process.stdout.write(rows());
+  else terminal.result(comparison);
+}

@@ -1,0 +1,84 @@
+import type { PastRound, PastTask, PastUpdate, PastWorker } from "../../mechanisms/MechanismResettlement.ts";
+import type { PolicyEvent } from "../../mechanisms/MechanismStatement.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
+import type { ScoreRecord } from "../../protocol/scores.ts";
+import { roundsOf } from "../statement/missedRounds.ts";
+import type { SubchainView, TaskView } from "../view/TaskView.ts";
+
+/** What is needed besides a task's view. */
+export interface PastTaskParameters {
+  /** Time of the chains, Unix seconds. */
+  now: number;
+  /** What aggregators attested last (`readScores`); undefined where nobody looked. */
+  scores?: readonly ScoreRecord[] | undefined;
+  /** Events of the mechanism's policy about the task (`policyEvents`); undefined where nobody looked. */
+  policyEvents?: readonly PolicyEvent[] | undefined;
+  /** What a refresh costs each worker, wei; what its own choice tells unless given. */
+  refreshCost?: bigint | undefined;
+}
+
+/**
+ * What happened in a task, apart from what it was paid for: as any mechanism can look at it. Rounds are counted as of the
+ * claim of a worker that claimed.
+ */
+export function pastTask(view: TaskView, parameters: PastTaskParameters): PastTask {
+  const { task, terms, mechanismTerms = "0x", subchains } = view;
+  const mechanism = knownMechanism(terms.mechanism);
+  const name = mechanism?.name ?? terms.mechanism;
+  const past = {
+    ...{ task, terms, mechanismTerms, mechanism: name },
+    ...{ now: parameters.now, policyEvents: parameters.policyEvents },
+    rounds: new Map(subchains.map((chain) => [chain.chainId, roundsOn(chain)])),
+  };
+  const workers = subchains.flatMap((chain, subchain) => {
+    const updates = updatesByWorker(chain);
+    return chain.workers.map(({ worker, enrolledAt, refreshes, choice, work }, index): PastWorker => {
+      const payment = view.payments.find((one) => one.chainId === chain.chainId && one.worker === worker);
+      const { acceptedRounds, countedRounds, missed } = roundsOf(
+        view,
+        // The places of evidence, which need the main chain's number, are not looked at.
+        { mainChainId: 0n, subchain, index, worker },
+        payment,
+      );
+      const isMissed = new Set(missed.map(({ round }) => round));
+      const score = parameters.scores?.find(
+        (one) => one.chainId === chain.chainId && one.index === index,
+      )?.score;
+      const scores = parameters.scores === undefined ? {} : { [name]: score ?? "0x" };
+      const own = { worker, choice, scores };
+      const facts = view.mechanismTerms === undefined ? undefined : mechanism?.resettlement?.facts(own, past);
+      return {
+        ...{ ...facts, ...own, enrolledAt, refreshes, work, acceptedRounds, countedRounds },
+        ...(parameters.refreshCost !== undefined && { refreshCost: parameters.refreshCost }),
+        chainId: chain.chainId,
+        updates: (updates.get(worker) ?? []).map((update) => ({
+          ...update,
+          isTaken: update.round < countedRounds && !isMissed.has(update.round),
+        })),
+      };
+    });
+  });
+  return { ...past, workers };
+}
+
+function roundsOn({ rounds }: SubchainView): PastRound[] {
+  return rounds.map(({ openedAt, startedIn }, round) => ({ round, openedAt, time: startedIn.time }));
+}
+
+/** What each worker of a subchain revealed, in the order of rounds. */
+function updatesByWorker({ rounds }: SubchainView): ReadonlyMap<string, Omit<PastUpdate, "isTaken">[]> {
+  const byWorker = new Map<string, Omit<PastUpdate, "isTaken">[]>();
+  for (const [round, { openedAt, committed, committedIn, revealed, revealedIn }] of rounds.entries()) {
+    const commits = new Map(committed.map((worker, i) => [worker, committedIn[i]!.time]));
+    for (const [i, worker] of revealed.entries()) {
+      const { samples, time } = revealedIn[i]!;
+      const update = {
+        ...{ round, samples, openedAt },
+        committedAt: commits.get(worker) ?? time,
+        revealedAt: time,
+      };
+      byWorker.set(worker, [...(byWorker.get(worker) ?? []), update]);
+    }
+  }
+  return byWorker;
+}

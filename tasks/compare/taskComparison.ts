@@ -1,0 +1,247 @@
+import type { NetworkFile } from "../../chains/networks/networkFile.ts";
+import { baselineNamed, dividedBudget } from "../../mechanisms/baselines.ts";
+import { historyLacks } from "../../mechanisms/historyLacks.ts";
+import type { Mechanism } from "../../mechanisms/Mechanism.ts";
+import type { ChooseBy, PastTask, Resettled } from "../../mechanisms/MechanismResettlement.ts";
+import type { MechanismTerms, TaskFrame } from "../../mechanisms/MechanismTask.ts";
+import { knownMechanism, mechanismNamed } from "../../mechanisms/mechanismOf.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { TaskView } from "../view/TaskView.ts";
+import { openRound } from "../view/taskPhase.ts";
+import type { ComparedPolicy, PayTerms, TaskComparison } from "./Comparison.ts";
+import { type PastTaskParameters, pastTask } from "./pastTask.ts";
+
+/** What is needed to compare a task besides its view. */
+export interface TaskComparisonParameters extends PastTaskParameters {
+  network: Pick<NetworkFile, "subchains">;
+  /** What it is paid by; all of it answers in the order that it has here. */
+  policies: readonly PayTerms[];
+  /** By what workers' choices are known under other terms; by what they chose in fact unless given. */
+  choose?: ChooseBy;
+}
+
+/**
+ * Pays a task's history by other terms: who would have earned what, had everybody done what it did. Of a task that is
+ * still running, for what happened so far.
+ *
+ * @throws BaseError `HISTORY_LACKS` where the history has not what the terms pay for, `NO_RESETTLEMENT` where a mechanism
+ * does not tell how it would pay, `UNKNOWN_MECHANISM`, `UNKNOWN_BASELINE`, and what a mechanism throws where there are no
+ * such terms.
+ *
+ * @example
+ * const policies = [parsePolicy(await readJson("other.json", "POLICY_INVALID"), { source: "other.json" })];
+ * taskComparison(await history.task(1n), { network, now, policies }).policies[0].total; // "241600000000000000000"
+ */
+export function taskComparison(view: TaskView, parameters: TaskComparisonParameters): TaskComparison {
+  const { network, now, policies, choose = "recorded" } = parameters;
+  const { status, escrow, terms } = view;
+  const past = pastTask(view, parameters);
+  const mechanism = knownMechanism(terms.mechanism);
+  const canBePaid = mechanism !== undefined && view.mechanismTerms !== undefined;
+  const own = canBePaid ? owed(view, past, ownPays(past, mechanism, "recorded")) : undefined;
+  const paid = past.workers.map(
+    ({ chainId, worker }) =>
+      view.payments.find((one) => one.chainId === chainId && one.worker === worker)?.amount,
+  );
+  const earned = own?.pays.map(({ amount }) => amount);
+  const was = paid.map((amount, i) => amount ?? earned?.[i] ?? 0n);
+  const about = { view, past, mechanism, choose, was };
+  const { startTime, epochSeconds } = terms.schedule;
+  const isOpen = status === "Open" || status === "None";
+  return {
+    taskId: String(view.task),
+    status,
+    isRunning:
+      isOpen || (now < startTime + epochSeconds && past.workers.some(({ work }) => work === undefined)),
+    mechanism: mechanism?.name ?? null,
+    choose,
+    funded: String(escrow.funded),
+    paid: String(escrow.paid),
+    earned: earned === undefined ? null : String(sum(earned)),
+    workers: past.workers.map(({ worker, chainId }, i) => ({
+      worker,
+      chain: network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? String(chainId),
+      chainId: String(chainId),
+      paid: paid[i] === undefined ? null : String(paid[i]),
+      earned: earned === undefined ? null : String(earned[i]),
+    })),
+    policies: policies.map((policy) => compared(policy, about)),
+  };
+}
+
+/** A task that is compared. */
+interface Compared {
+  view: TaskView;
+  past: PastTask;
+  mechanism: Mechanism | undefined;
+  choose: ChooseBy;
+  /** What each worker was paid or, where it was not, earned. */
+  was: readonly bigint[];
+}
+
+/** What terms come to, and what is known of the terms. */
+interface Paid {
+  name: string;
+  mechanism: string;
+  settled: Resettled;
+  budget?: bigint;
+  published?: MechanismTerms & { escrow: bigint };
+  warnings?: readonly string[];
+}
+
+function compared(policy: PayTerms, about: Compared): ComparedPolicy {
+  const { view, past, was } = about;
+  const { name, mechanism, settled, budget, published, warnings = [] } = paidBy(policy, about);
+  const { pays, assumptions } = owed(view, past, settled);
+  const total = sum(pays.map(({ amount }) => amount));
+  return {
+    ...{ name, mechanism, assumptions, warnings },
+    total: String(total),
+    difference: String(total - sum(was)),
+    budget: budget === undefined ? null : String(budget),
+    remainder: budget === undefined ? null : String(budget - total),
+    escrow: published === undefined ? null : String(published.escrow),
+    worstCase: published === undefined ? null : String(published.worstCase),
+    isFunded: total <= view.escrow.funded,
+    pays: pays.map(({ amount, why }, i) => ({
+      amount: String(amount),
+      difference: String(amount - was[i]!),
+      why,
+    })),
+  };
+}
+
+function paidBy(policy: PayTerms, { view, past, mechanism, choose, was }: Compared): Paid {
+  switch (policy.kind) {
+    case "recorded": {
+      if (mechanism === undefined || view.mechanismTerms === undefined) {
+        throw new BaseError("UNKNOWN_MECHANISM", `What task ${past.task} pays by is not known here.`, {
+          details: `Its mechanism is ${view.terms.mechanism}.`,
+          next: "Use a version of Freshet that has it, or compare by a baseline.",
+        });
+      }
+      const { name } = mechanism;
+      return { name: "its own terms", mechanism: name, settled: ownPays(past, mechanism, choose) };
+    }
+    case "policy":
+      return paidByPolicy(policy, { view, past, choose });
+    case "baseline": {
+      const baseline = baselineNamed(policy.baseline);
+      if (baseline === undefined) {
+        throw new BaseError("UNKNOWN_BASELINE", `There is no baseline ${policy.baseline}.`);
+      }
+      const budget = policy.budget ?? sum(was);
+      const settled = dividedBudget(baseline, past, budget);
+      const assumptions = [
+        `${baseline.name} pays ${baseline.about}.`,
+        ...(policy.budget === undefined
+          ? ["It divides as much as the task paid, or owes those who were not paid yet."]
+          : []),
+      ];
+      return {
+        ...{ name: baseline.name, mechanism: baseline.name, budget },
+        settled: { ...settled, assumptions },
+      };
+    }
+    default:
+      return policy satisfies never;
+  }
+}
+
+function paidByPolicy(
+  { name, mechanism, reward }: Extract<PayTerms, { kind: "policy" }>,
+  { view, past, choose }: Pick<Compared, "view" | "past" | "choose">,
+): Paid {
+  const { resettlement, task } = mechanismNamed(mechanism);
+  if (resettlement === undefined) {
+    throw new BaseError(
+      "NO_RESETTLEMENT",
+      `${mechanism} does not tell how it pays for another task's history.`,
+      {
+        next: "Compare by another mechanism, or by a baseline.",
+      },
+    );
+  }
+  const frame = frameOf(view);
+  const published = task.terms(reward, frame);
+  const settled = resettlement.settle(past, { mechanismTerms: published.encoded, choose });
+  const { budget } = reward;
+  const escrow = typeof budget === "string" ? BigInt(budget) : published.worstCase;
+  return {
+    name,
+    mechanism,
+    settled,
+    published: { ...published, escrow },
+    warnings: warningsOf(task, reward, frame),
+  };
+}
+
+/** What a publisher should know of such terms; also that no chain would take them, which is no reason not to compare. */
+function warningsOf(
+  { warnings }: Mechanism["task"],
+  reward: Readonly<Record<string, unknown>>,
+  frame: TaskFrame,
+): readonly string[] {
+  try {
+    return warnings?.(reward, frame) ?? [];
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    const { shortMessage, details } = error;
+    return [[shortMessage, details].filter((sentence) => sentence !== undefined).join(" ")];
+  }
+}
+
+/** What a task's own terms pay for its history. */
+function ownPays(past: PastTask, { name, audit, resettlement }: Mechanism, choose: ChooseBy): Resettled {
+  const { mechanismTerms, terms } = past;
+  if (resettlement !== undefined) return resettlement.settle(past, { mechanismTerms, choose });
+  if (choose === "best") {
+    throw new BaseError("NO_RESETTLEMENT", `${name} does not tell what workers would choose.`, {
+      next: "Compare by what they chose: --choose recorded.",
+    });
+  }
+  const pays = past.workers.map(({ worker, chainId, work, acceptedRounds, countedRounds, scores }) => {
+    if (work === undefined) {
+      throw historyLacks(name, {
+        task: past.task,
+        missing: `What ${worker} did is known once its subchain has recorded it.`,
+        next: "Wait for the end of the epoch.",
+      });
+    }
+    const earned = { worker, chainId, work, acceptedRounds, countedRounds, score: scores[name] ?? "0x" };
+    return {
+      amount: audit.payOf({ terms, mechanismTerms }, earned),
+      why: `${audit.describeWork(work)}, ${acceptedRounds} of ${countedRounds} rounds`,
+    };
+  });
+  return { pays, assumptions: [] };
+}
+
+/** What is owed of what terms come to, by the rule of the core: of a task that ended before any round was final, only to who was credited. */
+function owed(view: TaskView, { workers }: PastTask, { pays, assumptions }: Resettled): Resettled {
+  const isOver = view.status !== "Open" && view.status !== "None";
+  if (!isOver || openRound(view) > 0) return { pays, assumptions };
+  return {
+    assumptions,
+    pays: pays.map((pay, i) =>
+      workers[i]!.acceptedRounds > 0
+        ? pay
+        : { amount: 0n, why: "no round was final and none was credited: nothing is owed" },
+    ),
+  };
+}
+
+/** What a mechanism may go by when it makes terms for a task that was published. */
+function frameOf({ terms }: TaskView): TaskFrame {
+  return {
+    epochSeconds: terms.schedule.epochSeconds,
+    rounds: terms.rounds,
+    maxWorkers: terms.maxWorkers,
+    subchains: terms.subchains.length,
+    maxSamples: terms.maxSamples,
+  };
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((all, amount) => all + amount, 0n);
+}
