@@ -6,8 +6,8 @@ import type { HealthSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
-import type { MarketView } from "./MarketView.ts";
 import type { MarketStatement } from "./MarketStatement.ts";
+import type { MarketView } from "./MarketView.ts";
 
 /** Something that a party tells, as it happens. */
 export interface MarketEvent {
