@@ -16,13 +16,11 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
-import type { ContentStore } from "../../storage/ContentStore.ts";
 import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundNow, refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
-import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { taskNames } from "../../tasks/taskNames.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { LiveTask } from "../../tasks/view/LiveTask.ts";
@@ -44,10 +42,12 @@ import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
 import { serviceDirectory } from "../serviceDirectory.ts";
 import { DATA_OPTION, wholeNumber, wholeTokens } from "../settings.ts";
+import { storedSpec } from "../storedSpec.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 import { heldOutCommand, statisticsCommand } from "./taskData.ts";
+import { exportCommand } from "./taskExport.ts";
 import { statementCommand } from "./taskStatement.ts";
 
 /** A task as `task list --json` tells it. */
@@ -325,22 +325,13 @@ export const taskCommand = new Command("task")
   .addCommand(show)
   .addCommand(report)
   .addCommand(statementCommand)
+  .addCommand(exportCommand)
   .addCommand(list)
   .addCommand(heldOutCommand)
   .addCommand(statisticsCommand)
   .addCommand(serve)
   .addCommand(fund)
   .addCommand(refund);
-
-/** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
-async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
-  try {
-    return await storedTaskSpec(storage, digest);
-  } catch (cause) {
-    if (cause instanceof BaseError) return undefined;
-    throw cause;
-  }
-}
 
 /**
  * Whether the chains keep a task's schedule, by their blocks and finality.

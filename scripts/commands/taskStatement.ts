@@ -1,24 +1,19 @@
 import { Command } from "commander";
 import { getAddress, ZeroAddress } from "ethers";
 
-import { errorSentence } from "../../audit/errorSentence.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
-import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { ADDRESS, isWhole, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { csv } from "../../reports/csv.ts";
-import { policyEvents } from "../../tasks/history/policyEvents.ts";
 import { absence } from "../../tasks/statement/absence.ts";
-import { readScores } from "../../tasks/statement/readScores.ts";
 import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { statementRows } from "../../tasks/statement/statementRows.ts";
-import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { tellAbsence, tellStatement } from "../../tasks/statement/tellStatement.ts";
-import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
+import { statementOf } from "../statementOf.ts";
 import { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
@@ -82,27 +77,6 @@ async function tell(terminal: Terminal, statement: TaskStatement, options: State
   }
   if (options.csv === true) process.stdout.write(rows());
   else terminal.result(statement);
-}
-
-/** A task's statement, with what storage and the main chain know besides its events. */
-async function statementOf(
-  terminal: Terminal,
-  { file, main, storage }: OpenNetwork,
-  view: TaskView,
-): Promise<TaskStatement> {
-  const mechanism = knownMechanism(view.terms.mechanism);
-  const [now, events, scores] = await Promise.all([
-    main.client.time(),
-    mechanism === undefined ? undefined : policyEvents(main, mechanism, view.task),
-    mechanism?.scores === undefined
-      ? undefined
-      : readScores(view, storage).catch((error: unknown) => {
-          if (!(error instanceof BaseError)) throw error;
-          terminal.warn(`what aggregators attested about workers: ${errorSentence(error)}`);
-          return undefined;
-        }),
-  ]);
-  return taskStatement(view, { network: file, now, scores, policyEvents: events });
 }
 
 /** On which of a network's subchains an address may take part, by chain id. */
