@@ -40,7 +40,7 @@ export function eventFile(run: EventRun): { name: string; bytes: Uint8Array } | 
   const start = Number.isFinite(began) ? began : 0;
   const events: EventMessage[] = [
     { wallTime: start, fileVersion: FILE_VERSION },
-    ...texts.map(([tag, text]) => ({ wallTime: start, step: 0, summary: { value: [textValue(tag, text)] } })),
+    ...texts.map(([tag, text]) => ({ wallTime: start, summary: { value: [textValue(tag, text)] } })),
     ...run.scalars.map(({ tag, step, value, wallTime }) => ({
       wallTime,
       step,

@@ -47,8 +47,16 @@ export interface EventValue {
   readonly metadata?: { readonly pluginData: { readonly pluginName: string } };
 }
 
+/** Fields of which one at most is there: it is written also where it is 0, which would be left out otherwise. */
+const ONE_OF: Readonly<Record<string, Readonly<Record<string, { oneof: string[] }>>>> = {
+  Event: { what: { oneof: ["fileVersion", "summary"] } },
+  Value: { value: { oneof: ["simpleValue", "tensor"] } },
+};
+
 const event = protobuf.Root.fromJSON({
-  nested: Object.fromEntries(Object.entries(MESSAGES).map(([name, fields]) => [name, { fields }])),
+  nested: Object.fromEntries(
+    Object.entries(MESSAGES).map(([name, fields]) => [name, { fields, oneofs: ONE_OF[name] ?? {} }]),
+  ),
 }).lookupType("Event");
 
 /** The bytes of an event. */
