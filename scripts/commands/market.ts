@@ -44,7 +44,7 @@ const join = new Command("join")
     const { network, placeOf, ...own } = await ownNode(options, ["party"]);
     const status = new PartStatus("market", options);
     const listener = (event: MarketEvent) => {
-      status.metrics.listen(event);
+      status.hear(event);
       const { type, ...fields } = plainEvent(event);
       terminal.result({ type, ...fields });
       if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);

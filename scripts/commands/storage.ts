@@ -9,6 +9,7 @@ import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
+import { StorageMetrics } from "../StorageMetrics.ts";
 import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -36,8 +37,10 @@ export const storageCommand = new Command("storage").addCommand(
         });
       }
       const status = new PartStatus("storage", options);
+      const metrics = new StorageMetrics(status.metrics.registry);
       const listener = (event: StorageEvent) => {
-        status.metrics.listen(event);
+        status.hear(event);
+        metrics.hear(event);
         tell(terminal, event);
       };
       const healths: HealthSource[] = [];
@@ -53,6 +56,7 @@ export const storageCommand = new Command("storage").addCommand(
           });
           stops.push(() => service.stop());
           healths.push(() => service.health);
+          metrics.tellHeld(service.holdings);
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined && storage instanceof KuboStore) {

@@ -281,11 +281,11 @@ const serve = new Command("serve")
           clock: systemClock,
           ...(keys && { keys }),
           onDone: (sentence) => {
-            status.metrics.listen({ type: "served" });
+            status.hear({ type: "served" });
             terminal.done(sentence);
           },
           onError: (error) => {
-            status.metrics.listen({ type: "trouble", error });
+            status.hear({ type: "trouble", error });
             terminal.warn(errorSentence(error));
           },
         },

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 
 import { Command, Option } from "commander";
+import { AggregatorMetrics } from "../../aggregators/AggregatorMetrics.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
@@ -8,6 +9,7 @@ import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts"
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 
 import { systemClock } from "../../protocol/Clock.ts";
+import type { PartHealth } from "../../protocol/PartHealth.ts";
 import { textTable } from "../../reports/textTable.ts";
 
 import { earlierInWords } from "../earlierNetworks.ts";
@@ -15,19 +17,27 @@ import { heldUpdates } from "../heldUpdates.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
+import { StorageMetrics } from "../StorageMetrics.ts";
 import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { tellResumed } from "../tellResumed.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-interface UpOptions extends NetworkOptions {
+interface UpOptions extends NetworkOptions, StatusOptions {
   heldOut?: string;
   resume?: boolean;
   fresh?: boolean;
   relay: boolean;
   aggregators: boolean;
   json?: boolean;
+}
+
+/** How the aggregators of a process are: as the one that is worst. */
+function worstOf(aggregators: readonly AggregatorService[]): PartHealth {
+  const healths = aggregators.map(({ health }) => health);
+  return healths.find(({ ok }) => !ok) ?? healths[0] ?? { ok: true };
 }
 
 /** `freshet up`. */
@@ -42,11 +52,16 @@ export const upCommand = new Command("up")
   .addOption(new Option("--fresh", FRESH_OPTION).conflicts("resume"))
   .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
   .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
+  .option(...METRICS_PORT_OPTION)
+  .option(...METRICS_HOST_OPTION)
   .option("--json", "print where everything is as JSON")
   .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const data = await ownData({ data: config.dataDirectory, heldOut: options.heldOut });
+    const status = new PartStatus("aggregator", options);
+    const { registry } = status.metrics;
+    const counted = { aggregator: new AggregatorMetrics(registry), storage: new StorageMetrics(registry) };
     const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,
@@ -63,12 +78,16 @@ export const upCommand = new Command("up")
       fresh: options.fresh === true,
       onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
+      onStorage: (event) => {
+        status.metrics.hear("storage", event);
+        counted.storage.hear(event);
+      },
     });
     if (options.resume === true) await tellResumed(network.file, config.directory, terminal);
-    const services: { stop(): Promise<void> }[] = [];
+    const services: AggregatorService[] = [];
     const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
     try {
-      if (options.relay) await network.startRelay(narrator.onRelay);
+      if (options.relay) await network.startRelay(narrator.onRelay, { metrics: status.metrics });
       for (let index = 0; options.aggregators && index < config.aggregators; index++) {
         services.push(
           await AggregatorService.start(network.file, index, {
@@ -76,11 +95,16 @@ export const upCommand = new Command("up")
             held: heldUpdates(config.directory, index),
             pool,
             heldOutData: data.heldOutData,
-            listener: narrator.onAggregator,
+            listener: (event) => {
+              status.hear(event);
+              counted.aggregator.hear(event);
+              narrator.onAggregator(event);
+            },
             clock: systemClock,
           }),
         );
       }
+      await status.listen(() => worstOf(services));
       terminal.status();
       isUp = true;
       const places = chainsOf(network.file).map(({ name, role, chainId, url, finality }) => [
@@ -100,6 +124,7 @@ export const upCommand = new Command("up")
       await stopped;
     } finally {
       narrator.stop();
+      await status.close();
       for (const service of services) await service.stop();
       await pool.close();
       await network.stop();

@@ -20,6 +20,8 @@ import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
+import { exportsPage } from "./exportsPage.ts";
+import { metricsPage } from "./metricsPage.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -342,6 +344,8 @@ export function generatedDocs(): Record<string, string> {
     "docs/deployment.md": render(DEPLOYMENT),
     "docs/network-file.md": render(NETWORK_FILE),
     "docs/node-file.md": render(NODE_FILE),
+    "docs/exports.md": exportsPage(),
+    "docs/metrics.md": metricsPage(),
   };
 }
 
