@@ -22,12 +22,12 @@ export const STORAGE_METRICS = {
   },
   freshet_storage_requests_refused_total: {
     kind: "counter",
-    help: "Requests refused, such as of what is not here, or over a quota",
+    help: "Requests refused, such as for what is not here",
     labels: STATUS,
   },
   freshet_storage_requests_failed_total: {
     kind: "counter",
-    help: "Requests that failed here, such as on a full disk",
+    help: "Requests that failed here, such as over a quota or on a full disk",
     labels: STATUS,
   },
   freshet_storage_removed_files_total: {
