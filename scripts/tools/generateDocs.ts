@@ -22,6 +22,7 @@ import type { TableColumn } from "../../reports/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
 import { exportsPage } from "./exportsPage.ts";
 import { metricsPage } from "./metricsPage.ts";
+import { monitoringDashboard } from "./monitoringDashboard.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -346,6 +347,7 @@ export function generatedDocs(): Record<string, string> {
     "docs/node-file.md": render(NODE_FILE),
     "docs/exports.md": exportsPage(),
     "docs/metrics.md": metricsPage(),
+    "monitoring/dashboard.json": monitoringDashboard(),
   };
 }
 
