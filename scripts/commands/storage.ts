@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { HealthSource } from "../../protocol/PartHealth.ts";
+import { eventLogger } from "../../reports/eventLogger.ts";
 import { KuboStore } from "../../storage/KuboStore.ts";
 import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -38,9 +38,11 @@ export const storageCommand = new Command("storage").addCommand(
       }
       const status = new PartStatus("storage", options);
       const metrics = new StorageMetrics(status.metrics.registry);
+      const toMachines = eventLogger<StorageEvent>(process.stdout, { partOf: () => "storage" });
       const listener = (event: StorageEvent) => {
         status.hear(event);
         metrics.hear(event);
+        if (terminal.json) toMachines(event);
         tell(terminal, event);
       };
       const healths: HealthSource[] = [];
@@ -83,27 +85,22 @@ export const storageCommand = new Command("storage").addCommand(
     }),
 );
 
+/** What people are told: that files were removed, and what went wrong here. */
 function tell(terminal: Terminal, event: StorageEvent): void {
   switch (event.type) {
     case "blockServed":
     case "blockStored":
-      terminal.result(event);
-      return;
     case "requestRefused":
-    case "requestFailed": {
-      const { type, status, error } = event;
-      terminal.result({ type, status, error: error.code, message: error.shortMessage });
-      if (type === "requestFailed") terminal.trouble("answering a request", error);
       return;
-    }
+    case "requestFailed":
+      terminal.trouble("answering a request", event.error);
+      return;
     case "storageCleaned": {
       const { digests, bytes } = event.cleaned;
-      terminal.result({ type: event.type, digests, bytes });
       if (digests > 0) terminal.line(`removed ${digests} that no task needs any more, ${bytes} bytes`);
       return;
     }
     case "storageTrouble":
-      terminal.result({ type: event.type, doing: event.doing, message: errorSentence(event.error) });
       terminal.trouble(event.doing, event.error);
   }
 }

@@ -220,7 +220,7 @@ describe("RelayServer", () => {
       own: false,
     });
     listen({ type: "vouched", kind: "checkpoint", chain: "main", validator: VALIDATOR, place: 2, hash: id });
-    listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messages: [id], attempt: 1 });
+    listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messageIds: [id], attempt: 1 });
     listen({
       type: "submission-mined",
       chain: "relay",
@@ -228,6 +228,7 @@ describe("RelayServer", () => {
       blockNumber: 3,
       gasUsed: 70_000n,
       fee: 3_000_000_000n,
+      messageIds: [id],
       delivered: 1,
       wasted: false,
     });
