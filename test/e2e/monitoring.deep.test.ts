@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 
 import { DASHBOARD_ROWS } from "../../scripts/tools/dashboardRows.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
+import type { TaskSummary } from "../../tasks/view/taskSummary.ts";
 import { promtool, WITHOUT_PROMTOOL } from "../unit/monitoring/promtool.ts";
 import { faultsOfLine, type LogLine } from "../unit/reports/eventFields.ts";
+import { readEvents } from "../unit/reports/exports/eventRecords.ts";
 import { Cli } from "./Cli.ts";
 
 const BASE_PORT = 9671;
@@ -34,7 +37,7 @@ describe("a network that is watched", () => {
   let task: string;
 
   before(async function () {
-    if ((await promtool("--version")) === undefined) {
+    if ((await promtool(["--version"])) === undefined) {
       this.test!.title += WITHOUT_PROMTOOL;
       return this.skip();
     }
@@ -160,6 +163,34 @@ scrape_configs: [{ job_name: freshet, static_configs: [{ targets: [${targets.joi
     for (const line of all) {
       if (/\btask \d/.test(String(line.doing ?? line.reason ?? ""))) expect(line.task).to.equal(task);
     }
+  });
+
+  it("is exported by a command, as its chains tell it", async () => {
+    const [parquet, tensorboard] = [join(directory, "tables"), join(directory, "runs")];
+    const told = new Cli(
+      ...["task", "export", "--network", network, "--json"],
+      ...["--parquet", parquet, "--tensorboard", tensorboard],
+    );
+    expect(await told.ended(), told.output).to.equal(0);
+    const show = new Cli("task", "show", task, "--network", network, "--json");
+    expect(await show.ended(), show.output).to.equal(0);
+    const summary = JSON.parse(show.stdout) as TaskSummary;
+    const rowsOf = async (name: string) =>
+      parquetReadObjects({ file: await asyncBufferFromFile(join(parquet, `${name}.parquet`)) });
+    const rounds = await rowsOf("rounds");
+    expect(
+      rounds.map(({ round, score, model_digest }) => [Number(round), score, model_digest]),
+    ).to.deep.equal(
+      summary.rounds.map(({ round, accuracy, globalDigest }) => [round, accuracy, globalDigest]),
+    );
+    expect(await rowsOf("workers")).to.have.length(6);
+    expect(await rowsOf("updates")).to.have.length(12);
+    const [file] = await readdir(join(tensorboard, `task-${task}`));
+    const events = readEvents(await readFile(join(tensorboard, `task-${task}`, file!)));
+    const scores = events.flatMap(({ step, summary: values }) =>
+      (values?.value ?? []).flatMap(({ tag, simpleValue }) => (tag === "score" ? [[step, simpleValue]] : [])),
+    );
+    expect(scores).to.deep.equal(summary.rounds.map(({ round, accuracy }) => [round, Math.fround(accuracy)]));
   });
 
   async function instant(query: string): Promise<Answer["data"]["result"]> {

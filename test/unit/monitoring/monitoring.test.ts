@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { Registry } from "prom-client";
 
+import { MetricSet } from "../../../reports/metrics/MetricSet.ts";
 import { DASHBOARD_ROWS } from "../../../scripts/tools/dashboardRows.ts";
 import { METRIC_CATALOGUE } from "../../../scripts/tools/metricCatalogue.ts";
 import { promtool, WITHOUT_PROMTOOL } from "./promtool.ts";
@@ -68,13 +70,38 @@ describe("monitoring/alerts.yml", () => {
   });
 
   it("is what Prometheus understands (promtool)", async function () {
-    const checked = await promtool("check", "rules", "alerts.yml");
+    const checked = await promtool(["check", "rules", "alerts.yml"]);
     if (checked === undefined) {
       this.test!.title += WITHOUT_PROMTOOL;
       return this.skip();
     }
     expect(checked).to.contain("SUCCESS");
-    expect(await promtool("check", "config", "prometheus.yml")).to.contain("SUCCESS");
+    expect(await promtool(["check", "config", "prometheus.yml"])).to.contain("SUCCESS");
+  });
+});
+
+describe("what parts tell", () => {
+  it("is named and written as Prometheus advises (promtool)", async function () {
+    const registry = new Registry();
+    for (const { definitions } of METRIC_CATALOGUE) {
+      const metrics = new MetricSet(definitions, registry);
+      for (const [name, { kind, labels }] of Object.entries(definitions)) {
+        const values = Object.fromEntries(Object.keys(labels).map((label) => [label, "main"]));
+        if (kind === "counter") metrics.add(name as never, values as never);
+        else if (kind === "gauge") metrics.set(name as never, values as never, 1);
+        else metrics.observe(name as never, values as never, 1);
+      }
+    }
+    const text = await registry.metrics();
+    expect(text.match(/^# TYPE /gm)).to.have.length(METRICS.size);
+    const told = await promtool(["check", "metrics"], text);
+    if (told === undefined) {
+      this.test!.title += WITHOUT_PROMTOOL;
+      return this.skip();
+    }
+    const faulty = text.replaceAll("freshet_storage_served_bytes_total", "freshet_storage_served_kilobytes");
+    const failed = await promtool(["check", "metrics"], faulty).catch(({ stderr }) => String(stderr));
+    expect(failed).to.contain("freshet_storage_served_kilobytes");
   });
 });
 
@@ -129,7 +156,7 @@ describe("monitoring/dashboard.json", () => {
           `      - record: query:${i}\n        expr: ${JSON.stringify(expr.replaceAll("$__rate_interval", "5m"))}\n`,
       );
       await writeFile(file, `groups:\n  - name: queries\n    rules:\n${records.join("")}`);
-      const checked = await promtool("check", "rules", file);
+      const checked = await promtool(["check", "rules", file]);
       if (checked === undefined) {
         this.test!.title += WITHOUT_PROMTOOL;
         return this.skip();

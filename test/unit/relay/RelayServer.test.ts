@@ -174,6 +174,23 @@ describe("RelayServer", () => {
     await server.listen();
   });
 
+  it("has no metrics for each chain that strangers send to", async () => {
+    const store = new RelayerStore(":memory:");
+    const counted = new Registry();
+    new RelayMetrics(counted, { chains: new Map([[ORIGIN, "main"]]), store });
+    const strange = Array.from({ length: 200 }, (_, nonce) => ({
+      ...message(nonce),
+      destination: 10_000n + BigInt(nonce),
+    }));
+    store.advance(ORIGIN, mark(9), strange, []);
+    const values = parseMetrics(await counted.metrics());
+    const open = [...values].filter(([name]) => name.startsWith("freshet_relayer_messages_open"));
+    expect(open).to.have.length(2);
+    expect(open.reduce((sum, [, value]) => sum + value, 0)).to.equal(200);
+    expect(open[0]![0]).to.contain('destination="other"');
+    store.close();
+  });
+
   it("gives metrics that count what was told", async () => {
     const store = new RelayerStore(":memory:");
     store.messages.knowApplications(undefined);
