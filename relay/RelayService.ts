@@ -67,7 +67,7 @@ export interface RelayServiceModules {
   random: RandomSource;
   clock?: Clock;
   keys?: KeySource;
-  /** Where it counts, with other parts of its process; metrics of its own unless given. */
+  /** Where it counts, with other parts of its process; metrics of its own, without the process's figures, unless given. */
   metrics?: PartMetrics;
 }
 
@@ -103,7 +103,8 @@ export class RelayService {
     modules: RelayServiceModules & { clock: Clock },
   ) {
     this.#network = network;
-    this.#metrics = modules.metrics ?? new PartMetrics({ now: () => modules.clock.now() });
+    this.#metrics =
+      modules.metrics ?? new PartMetrics({ now: () => modules.clock.now() }, { process: false });
     this.#clients = NetworkClients.open(network, modules);
     this.#options = {
       parts: RELAY_PARTS,

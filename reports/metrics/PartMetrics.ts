@@ -70,10 +70,14 @@ export class PartMetrics {
   readonly #metrics = new MetricSet(PART_METRICS, this.registry);
   readonly #healths = new Map<PartName, () => MeasuredHealth>();
 
-  /** @param modules - `now`: the time, Unix ms. */
-  constructor(modules: { now: () => number }) {
+  /**
+   * @param modules - `now`: the time, Unix ms.
+   * @param options - `process`: whether the process's own figures are told, which once a process is enough for: it keeps
+   * measuring them. Default: true.
+   */
+  constructor(modules: { now: () => number }, { process = true }: { process?: boolean } = {}) {
     this.#now = modules.now;
-    collectDefaultMetrics({ register: this.registry });
+    if (process) collectDefaultMetrics({ register: this.registry });
     const chains = () =>
       [...this.#healths].flatMap(([part, health]) =>
         Object.entries(health().chains ?? {}).map(([chain, told]) => ({ labels: { part, chain }, told })),
