@@ -1,4 +1,5 @@
 import { id as hashOf } from "ethers";
+import { Registry } from "prom-client";
 import type { SentMessage } from "../chains/clients/GatewayClient.ts";
 import type { ChainRunner } from "../chains/networks/networkConfig.ts";
 import { greatest } from "../numerics/extremes.ts";
@@ -38,7 +39,14 @@ export async function benchLooks(messages: number, { clock, tell }: BenchModules
       const mark = { number: first + 1, hash: hashOf(String(first + 1)) };
       store.advance(ORIGIN, mark, sent, []);
     }
-    const { registry } = new RelayMetrics(store);
+    const registry = new Registry();
+    new RelayMetrics(registry, {
+      chains: new Map([
+        [ORIGIN, "origin"],
+        [DESTINATION, "destination"],
+      ]),
+      store,
+    });
     const poll = () => {
       for (const lane of Object.keys(LANES) as LaneName[])
         store.messages.waiting({ origin: ORIGIN, destination: DESTINATION, lane }, { now: 1, limit: 32 });

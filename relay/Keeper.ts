@@ -241,7 +241,7 @@ export class Keeper {
         if ((await subchain.taskOf(task)).settled) this.#listener({ type: "epoch-settled", chain, task });
       }
     } catch (error) {
-      this.#trouble(state, chain, `keeping task ${task}`, error);
+      this.#trouble({ state, task, chain, doing: `keeping task ${task}` }, error);
     }
   }
 
@@ -254,20 +254,24 @@ export class Keeper {
         await main.expire(account, task);
         this.#listener({ type: "task-expired", task });
       } catch (error) {
-        this.#trouble(state, main.client.name, `expiring task ${task}`, error);
+        this.#trouble({ state, task, chain: main.client.name, doing: `expiring task ${task}` }, error);
       }
     });
   }
 
-  #trouble(state: { pausedUntil: number }, chain: string, doing: string, error: unknown): void {
+  #trouble(
+    about: { state: { pausedUntil: number }; task: bigint; chain: string; doing: string },
+    error: unknown,
+  ): void {
+    const { state, task, chain, doing } = about;
     // Block time may lag the clock, and somebody else may have been first: the next look tells.
     if (error instanceof ContractRevert) return;
     state.pausedUntil = this.#clock.now() + PAUSE_MILLISECONDS;
-    this.#tell(chain, doing, error);
+    this.#tell(chain, doing, error, { task });
   }
 
-  #tell(chain: string, doing: string, error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, doing, error });
+  #tell(chain: string, doing: string, error: unknown, about: { task?: bigint } = {}): void {
+    if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, ...about, doing, error });
   }
 }
 

@@ -48,7 +48,8 @@ export type RelayEvent =
       chain: string;
       hash: string;
       nonce: number;
-      messages: string[];
+      /** Of the messages that it carries; none of a higher bid. */
+      messageIds: string[];
       attempt: number;
     }
   | {
@@ -59,6 +60,8 @@ export type RelayEvent =
       gasUsed: bigint;
       /** Wei. */
       fee: bigint;
+      /** Of the messages that it was to carry. */
+      messageIds: string[];
       /** Messages; of a transaction that has one announced, none. */
       delivered: number;
       wasted: boolean;
@@ -67,7 +70,15 @@ export type RelayEvent =
   | { type: "round-closed"; chain: string; task: bigint; round: number }
   | { type: "epoch-settled"; chain: string; task: bigint }
   | { type: "task-expired"; task: bigint }
-  | { type: "trouble"; chain: string; doing: string; error: unknown };
+  /** With what it is about, where it is about one task, or about certain messages. */
+  | {
+      type: "trouble";
+      chain: string;
+      task?: bigint;
+      messageIds?: readonly string[];
+      doing: string;
+      error: unknown;
+    };
 
 /** Hears the events of a service. */
 export type RelayListener = (event: RelayEvent) => void;

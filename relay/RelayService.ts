@@ -15,6 +15,7 @@ import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { StatusServer } from "../protocol/StatusServer.ts";
+import { type MeasuredHealth, PartMetrics } from "../reports/metrics/PartMetrics.ts";
 import { Keeper } from "./Keeper.ts";
 import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -60,6 +61,16 @@ export interface RelayServiceOptions {
   metricsPlace?: ListenPlace;
 }
 
+/** What a relay works with. */
+export interface RelayServiceModules {
+  listener: RelayListener;
+  random: RandomSource;
+  clock?: Clock;
+  keys?: KeySource;
+  /** Where it counts, with other parts of its process; metrics of its own, without the process's figures, unless given. */
+  metrics?: PartMetrics;
+}
+
 /** Options that have no default. */
 type Places = "url" | "metricsPlace";
 
@@ -84,13 +95,16 @@ export class RelayService {
   /** Of chains whose endpoints are compared, by name: since when validators get no answer, by method. */
   readonly #undecided = new Map<string, Map<string, number>>();
   readonly #quorums: QuorumRpc[] = [];
+  readonly #metrics: PartMetrics;
 
   private constructor(
     network: NetworkFile,
     options: RelayServiceOptions,
-    modules: { listener: RelayListener; clock: Clock; random: RandomSource; keys?: KeySource },
+    modules: RelayServiceModules & { clock: Clock },
   ) {
     this.#network = network;
+    this.#metrics =
+      modules.metrics ?? new PartMetrics({ now: () => modules.clock.now() }, { process: false });
     this.#clients = NetworkClients.open(network, modules);
     this.#options = {
       parts: RELAY_PARTS,
@@ -122,7 +136,7 @@ export class RelayService {
   static async start(
     network: NetworkFile,
     options: RelayServiceOptions,
-    modules: { listener: RelayListener; random: RandomSource; clock?: Clock; keys?: KeySource },
+    modules: RelayServiceModules,
   ): Promise<RelayService> {
     const service = new RelayService(network, options, { clock: systemClock, ...modules });
     try {
@@ -139,12 +153,19 @@ export class RelayService {
     const store = parts.includes("relayer")
       ? new RelayerStore(this.#held(relayerDatabase(directory, index)))
       : undefined;
-    const metrics = new RelayMetrics(store);
+    const places = chainsOf(this.#network);
+    const metrics = new RelayMetrics(this.#metrics.registry, {
+      chains: new Map(places.map(({ chainId, name }) => [BigInt(chainId), name])),
+      store,
+      readAges: () =>
+        Object.entries(this.#health().chains).map(([name, told]) => [name, told.secondsSinceRead]),
+    });
+    this.#metrics.tellHealth("relay", () => this.#measuredHealth());
     const listener = (event: RelayEvent) => {
-      metrics.listen(event);
+      this.#metrics.hear("relay", event);
+      metrics.hear(event);
       this.#listener(event);
     };
-    const places = chainsOf(this.#network);
     const chains = places.map((place) => this.#chain(place));
 
     if (parts.includes("validators")) {
@@ -171,14 +192,14 @@ export class RelayService {
     for (const place of this.#places()) {
       const server = new RelayServer(place, {
         sources: this.#validators.map(({ validator }) => validator.source),
-        registry: metricsPlace === undefined ? metrics.registry : undefined,
+        registry: metricsPlace === undefined ? this.#metrics.registry : undefined,
         health: () => this.#health(),
       });
       this.#servers.push(server);
       await server.listen();
     }
     if (metricsPlace !== undefined) {
-      const status = new StatusServer({ health: () => this.#health(), metrics: metrics.registry });
+      const status = new StatusServer({ health: () => this.#health(), metrics: this.#metrics.registry });
       await status.listen(metricsPlace);
       this.#status = status;
     }
@@ -316,5 +337,20 @@ export class RelayService {
       }),
     );
     return { ok, chains };
+  }
+
+  /** The same as metrics tell it: a chain is up while it was read of late. */
+  #measuredHealth(): MeasuredHealth {
+    const { ok, chains } = this.#health();
+    const isRecent = (age: number | null) => age !== null && age * 1000 < SILENT_MILLISECONDS;
+    return {
+      ok,
+      chains: Object.fromEntries(
+        Object.entries(chains).map(([name, { secondsSinceRead, block }]) => [
+          name,
+          { ok: isRecent(secondsSinceRead), block },
+        ]),
+      ),
+    };
   }
 }

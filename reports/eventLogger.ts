@@ -12,16 +12,24 @@ export interface LoggedEvent {
   readonly type: string;
 }
 
-/** A listener that writes every event as a line of JSON: time, level, `event` (its type) and its fields. */
+/**
+ * A listener that writes every event as a line of JSON: time, level, `part` (who tells it), `event` (its type) and its
+ * fields. These have one name each everywhere: `task`, `round` (from 0, as contracts count), `chain`, `worker`,
+ * `aggregator`, `validator`, `messageId` (or `messageIds` of several), `error`.
+ */
 export function eventLogger<E extends LoggedEvent>(
   destination: LogDestination,
-  isWarning: (event: E) => boolean,
+  { partOf, isWarning = isTrouble }: { partOf: (event: E) => string; isWarning?: (event: E) => boolean },
 ): (event: E) => void {
   const log = pino({ base: null, messageKey: "event" }, destination);
   return (event) => {
     const { type, ...fields } = plainEvent(event);
-    log[isWarning(event) ? "warn" : "info"](fields, type);
+    log[isWarning(event) ? "warn" : "info"]({ part: partOf(event), ...fields }, type);
   };
+}
+
+function isTrouble(event: LoggedEvent): boolean {
+  return "error" in event;
 }
 
 /** An event as JSON can hold it: whole numbers of any size as text, an error as its code, message and details. */

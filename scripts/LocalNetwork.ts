@@ -15,7 +15,8 @@ import type { BaseError } from "../protocol/BaseError.ts";
 import { systemClock } from "../protocol/Clock.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
-import { BlockServer } from "../storage/BlockServer.ts";
+import type { PartMetrics } from "../reports/metrics/PartMetrics.ts";
+import { BlockServer, type BlockServerEvent } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import {
   claimDirectory,
@@ -38,6 +39,8 @@ export interface LocalNetworkOptions {
   onSetAside?: (earlier: EarlierNetworks) => void;
   /** Told of a chain whose process ended by itself. */
   onChainDied?: (error: BaseError) => void;
+  /** Told of every request to storage. */
+  onStorage?: (event: BlockServerEvent) => void;
 }
 
 /**
@@ -116,7 +119,10 @@ export class LocalNetwork {
     let blocks: BlockServer | undefined;
     try {
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
-      blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
+      blocks = new BlockServer(
+        { host: config.host, port: config.storagePort },
+        { blocks: storage.blocks, ...(options.onStorage && { onEvent: options.onStorage }) },
+      );
       const url = await blocks.listen();
       const { services } = options;
       const deployed =
@@ -150,11 +156,11 @@ export class LocalNetwork {
   readonly #removeFile = (): void => rmSync(this.path, { force: true });
 
   /** Starts validators, relayer and keeper. */
-  async startRelay(listener: RelayListener): Promise<void> {
+  async startRelay(listener: RelayListener, modules: { metrics?: PartMetrics } = {}): Promise<void> {
     this.#relay = await RelayService.start(
       this.file,
       { directory: join(this.#config.directory, "relay") },
-      { listener, random: new SeededRandom(0, "relayer") },
+      { listener, random: new SeededRandom(0, "relayer"), ...modules },
     );
   }
 

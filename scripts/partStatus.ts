@@ -5,7 +5,7 @@ import { systemClock } from "../protocol/Clock.ts";
 import type { HealthSource } from "../protocol/PartHealth.ts";
 import type { ListenPlace } from "../protocol/ServerTls.ts";
 import { StatusServer } from "../protocol/StatusServer.ts";
-import { PartMetrics } from "../reports/PartMetrics.ts";
+import { type CountedEvent, PartMetrics, type PartName } from "../reports/metrics/PartMetrics.ts";
 import { wholeNumber } from "./settings.ts";
 
 /** Options that say where a part tells its health and metrics. */
@@ -44,23 +44,23 @@ export function statusPlace({
 
 /** A part's health and metrics, told where its options say. */
 export class PartStatus {
-  readonly metrics: PartMetrics;
+  readonly metrics = new PartMetrics({ now: () => systemClock.now() });
+  readonly #part: PartName;
   readonly #place: ListenPlace | undefined;
-  #health: HealthSource = () => ({ ok: false });
   #server: StatusServer | undefined;
 
   /** @param part - Its name in metrics. @throws `OPTION_INVALID`. */
-  constructor(part: string, options: StatusOptions) {
+  constructor(part: PartName, options: StatusOptions) {
+    this.#part = part;
     this.#place = statusPlace(options);
-    this.metrics = new PartMetrics(
-      { part, chains: () => this.#health().chains },
-      { now: () => systemClock.now() },
-    );
   }
+
+  /** Counts what the part tells. */
+  readonly hear = (event: CountedEvent): void => this.metrics.hear(this.#part, event);
 
   /** Begins to tell, if it was asked for. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
   async listen(health: HealthSource): Promise<void> {
-    this.#health = health;
+    this.metrics.tellHealth(this.#part, health);
     if (this.#place === undefined) return;
     const server = new StatusServer({ health, metrics: this.metrics.registry });
     await server.listen(this.#place);

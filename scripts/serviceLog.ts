@@ -47,7 +47,10 @@ export function serviceLog(
 
 /** A listener that writes every event as a line of JSON. */
 export function serviceLogger(destination: LogDestination): (event: ServiceEvent) => void {
-  return eventLogger(destination, isWarning);
+  return eventLogger(destination, {
+    partOf: (event) => ("aggregator" in event ? "aggregator" : "worker"),
+    isWarning,
+  });
 }
 
 const WARNINGS: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([

@@ -86,6 +86,7 @@ export class Announcer {
     const times = (this.#failed.get(id)?.times ?? 0) + 1;
     this.#failed.set(id, { times, nextAt: this.#clock.now() + backOff(RETRY, times) });
     const chain = this.#from.gateway.name;
-    this.#listener({ type: "trouble", chain, doing: `having message ${nonce} announced`, error });
+    const doing = `having message ${nonce} announced`;
+    this.#listener({ type: "trouble", chain, messageIds: [id], doing, error });
   }
 }

@@ -111,8 +111,8 @@ export class SubmissionChannel {
     switch (event.type) {
       case "sent": {
         const { hash, attempt } = event;
-        const messages = attempt === 1 ? this.#idsOf(request) : [];
-        this.#listener({ type: "submission-sent", chain, hash, nonce, messages, attempt });
+        const messageIds = attempt === 1 ? this.#idsOf(request) : [];
+        this.#listener({ type: "submission-sent", chain, hash, nonce, messageIds, attempt });
         return;
       }
       case "mined":
@@ -123,7 +123,8 @@ export class SubmissionChannel {
         return;
       case "trouble": {
         const doing = `looking after transaction ${nonce}`;
-        this.#listener({ type: "trouble", chain, doing, error: event.error });
+        const messageIds = this.#idsOf(request);
+        this.#listener({ type: "trouble", chain, messageIds, doing, error: event.error });
         return;
       }
     }
@@ -142,6 +143,7 @@ export class SubmissionChannel {
       blockNumber: block.number,
       gasUsed,
       fee: gasUsed * gasPrice,
+      messageIds: this.#idsOf(request),
       delivered,
       wasted,
     });

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { Command } from "commander";
+import { AggregatorMetrics } from "../../aggregators/AggregatorMetrics.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -52,6 +53,7 @@ export const aggregatorCommand = new Command("aggregator")
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
           const status = new PartStatus("aggregator", options);
+          const metrics = new AggregatorMetrics(status.metrics.registry);
           const pool = new ComputePool({ threads: 1 });
           try {
             const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
@@ -63,7 +65,8 @@ export const aggregatorCommand = new Command("aggregator")
               heldOutData: (await ownData(options)).heldOutData,
               listener: (event) => {
                 if (terminal.json) toMachines(event);
-                status.metrics.listen(event);
+                status.hear(event);
+                metrics.hear(event);
                 narrator.onAggregator(event);
               },
               clock: systemClock,

@@ -17,6 +17,7 @@ import { INCOMPLETE } from "../exitCodes.ts";
 import { keptFiles } from "../keptFiles.ts";
 import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+import { exportResults } from "./experiment/export.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
 /** Options of some papers' figures, as the help shows them. */
@@ -203,3 +204,4 @@ for (const { name, commands } of paperCommands()) {
   );
 }
 experimentCommand.addCommand(learningExperiments);
+experimentCommand.addCommand(exportResults);

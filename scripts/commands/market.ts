@@ -9,7 +9,7 @@ import type { MarketEvent } from "../../mechanisms/Market.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { plainEvent } from "../../reports/eventLogger.ts";
+import { eventLogger, plainEvent } from "../../reports/eventLogger.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import { giveTokens } from "../giveTokens.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -45,11 +45,12 @@ const join = new Command("join")
     const market = requireMarket(mechanism);
     const { network, placeOf, ...own } = await ownNode(options, ["party"]);
     const status = new PartStatus("market", options);
+    const toMachines = eventLogger<MarketEvent>(process.stdout, { partOf: () => "market" });
     const listener = (event: MarketEvent) => {
-      status.metrics.listen(event);
+      status.hear(event);
+      if (terminal.json) return toMachines(event);
       const { type, ...fields } = plainEvent(event);
-      terminal.result({ type, ...fields });
-      if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
+      terminal.line(`${type} ${JSON.stringify(fields)}`);
     };
     await requireDirectoryFormat(options.directory);
     const plan = await readJson(options.plan, "PLAN_INVALID");

@@ -1,16 +1,17 @@
 import { dirname, join } from "node:path";
 
 import { Command } from "commander";
-import { errorSentence } from "../../audit/errorSentence.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { HealthSource } from "../../protocol/PartHealth.ts";
+import { eventLogger } from "../../reports/eventLogger.ts";
 import { KuboStore } from "../../storage/KuboStore.ts";
 import { askPassword } from "../askPassword.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
+import { StorageMetrics } from "../StorageMetrics.ts";
 import { type StorageEvent, StorageService, storageCleaner } from "../StorageService.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -38,8 +39,12 @@ export const storageCommand = new Command("storage").addCommand(
         });
       }
       const status = new PartStatus("storage", options);
+      const metrics = new StorageMetrics(status.metrics.registry);
+      const toMachines = eventLogger<StorageEvent>(process.stdout, { partOf: () => "storage" });
       const listener = (event: StorageEvent) => {
-        status.metrics.listen(event);
+        status.hear(event);
+        metrics.hear(event);
+        if (terminal.json) toMachines(event);
         tell(terminal, event);
       };
       const healths: HealthSource[] = [];
@@ -56,6 +61,7 @@ export const storageCommand = new Command("storage").addCommand(
           });
           stops.push(() => service.stop());
           healths.push(() => service.health);
+          metrics.tellHeld(service.holdings);
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined && storage instanceof KuboStore) {
@@ -82,27 +88,22 @@ export const storageCommand = new Command("storage").addCommand(
     }),
 );
 
+/** What people are told: that files were removed, and what went wrong here. */
 function tell(terminal: Terminal, event: StorageEvent): void {
   switch (event.type) {
     case "blockServed":
     case "blockStored":
-      terminal.result(event);
-      return;
     case "requestRefused":
-    case "requestFailed": {
-      const { type, status, error } = event;
-      terminal.result({ type, status, error: error.code, message: error.shortMessage });
-      if (type === "requestFailed") terminal.trouble("answering a request", error);
       return;
-    }
+    case "requestFailed":
+      terminal.trouble("answering a request", event.error);
+      return;
     case "storageCleaned": {
       const { digests, bytes } = event.cleaned;
-      terminal.result({ type: event.type, digests, bytes });
       if (digests > 0) terminal.line(`removed ${digests} that no task needs any more, ${bytes} bytes`);
       return;
     }
     case "storageTrouble":
-      terminal.result({ type: event.type, doing: event.doing, message: errorSentence(event.error) });
       terminal.trouble(event.doing, event.error);
   }
 }

@@ -21,7 +21,6 @@ import { publishTask } from "../../tasks/publishTask.ts";
 import { refundNow, refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { rewardTooTight, scheduleOnChains, scheduleTooTight } from "../../tasks/scheduleOnChains.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
-import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { taskNames } from "../../tasks/taskNames.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { LiveTask } from "../../tasks/view/LiveTask.ts";
@@ -44,11 +43,13 @@ import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
 import { serviceDirectory } from "../serviceDirectory.ts";
 import { DATA_OPTION, wholeNumber, wholeTokens } from "../settings.ts";
+import { storedSpec } from "../storedSpec.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 import { compareCommand } from "./taskCompare.ts";
 import { heldOutCommand, statisticsCommand } from "./taskData.ts";
+import { exportCommand } from "./taskExport.ts";
 import { statementCommand } from "./taskStatement.ts";
 
 /** A task as `task list --json` tells it. */
@@ -282,11 +283,11 @@ const serve = new Command("serve")
           clock: systemClock,
           ...(keys && { keys }),
           onDone: (sentence) => {
-            status.metrics.listen({ type: "served" });
+            status.hear({ type: "served" });
             terminal.done(sentence);
           },
           onError: (error) => {
-            status.metrics.listen({ type: "trouble", error });
+            status.hear({ type: "trouble", error });
             terminal.warn(errorSentence(error));
           },
         },
@@ -330,22 +331,13 @@ export const taskCommand = new Command("task")
   .addCommand(report)
   .addCommand(statementCommand)
   .addCommand(compareCommand)
+  .addCommand(exportCommand)
   .addCommand(list)
   .addCommand(heldOutCommand)
   .addCommand(statisticsCommand)
   .addCommand(serve)
   .addCommand(fund)
   .addCommand(refund);
-
-/** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
-async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
-  try {
-    return await storedTaskSpec(storage, digest);
-  } catch (cause) {
-    if (cause instanceof BaseError) return undefined;
-    throw cause;
-  }
-}
 
 /**
  * Whether the chains keep a task's schedule, by their blocks and finality.

@@ -8,13 +8,13 @@ import { csv } from "../../reports/csv.ts";
 import { absence } from "../../tasks/statement/absence.ts";
 import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { statementRows } from "../../tasks/statement/statementRows.ts";
-import { taskStatement } from "../../tasks/statement/taskStatement.ts";
 import { tellAbsence, tellStatement } from "../../tasks/statement/tellStatement.ts";
 import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { payEvidence } from "../payEvidence.ts";
 import { printReport } from "../printReport.ts";
+import { statementOf } from "../statementOf.ts";
 import { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 

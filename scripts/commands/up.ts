@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 
 import { Command, Option } from "commander";
+import { AggregatorMetrics } from "../../aggregators/AggregatorMetrics.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
@@ -8,6 +9,7 @@ import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts"
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 
 import { systemClock } from "../../protocol/Clock.ts";
+import type { PartHealth } from "../../protocol/PartHealth.ts";
 import { textTable } from "../../reports/textTable.ts";
 
 import { earlierInWords } from "../earlierNetworks.ts";
@@ -15,6 +17,8 @@ import { heldUpdates } from "../heldUpdates.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
+import { StorageMetrics } from "../StorageMetrics.ts";
 import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { PAGE_OPTION, pagePort, startPage } from "../startPage.ts";
@@ -22,7 +26,7 @@ import { Terminal } from "../Terminal.ts";
 import { tellResumed } from "../tellResumed.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-interface UpOptions extends NetworkOptions {
+interface UpOptions extends NetworkOptions, StatusOptions {
   heldOut?: string;
   resume?: boolean;
   fresh?: boolean;
@@ -30,6 +34,12 @@ interface UpOptions extends NetworkOptions {
   aggregators: boolean;
   page?: string | true;
   json?: boolean;
+}
+
+/** How the aggregators of a process are: as the one that is worst. */
+function worstOf(aggregators: readonly AggregatorService[]): PartHealth {
+  const healths = aggregators.map(({ health }) => health);
+  return healths.find(({ ok }) => !ok) ?? healths[0] ?? { ok: true };
 }
 
 /** `freshet up`. */
@@ -45,12 +55,17 @@ export const upCommand = new Command("up")
   .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
   .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
   .option(...PAGE_OPTION)
+  .option(...METRICS_PORT_OPTION)
+  .option(...METRICS_HOST_OPTION)
   .option("--json", "print where everything is as JSON")
   .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const port = options.page === undefined ? undefined : pagePort(options.page);
     const data = await ownData({ data: config.dataDirectory, heldOut: options.heldOut });
+    const status = new PartStatus("aggregator", options);
+    const { registry } = status.metrics;
+    const counted = { aggregator: new AggregatorMetrics(registry), storage: new StorageMetrics(registry) };
     const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,
@@ -67,12 +82,16 @@ export const upCommand = new Command("up")
       fresh: options.fresh === true,
       onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
+      onStorage: (event) => {
+        status.metrics.hear("storage", event);
+        counted.storage.hear(event);
+      },
     });
     if (options.resume === true) await tellResumed(network.file, config.directory, terminal);
-    const services: { stop(): Promise<void> }[] = [];
+    const services: AggregatorService[] = [];
     const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
     try {
-      if (options.relay) await network.startRelay(narrator.onRelay);
+      if (options.relay) await network.startRelay(narrator.onRelay, { metrics: status.metrics });
       for (let index = 0; options.aggregators && index < config.aggregators; index++) {
         services.push(
           await AggregatorService.start(network.file, index, {
@@ -80,11 +99,16 @@ export const upCommand = new Command("up")
             held: heldUpdates(config.directory, index),
             pool,
             heldOutData: data.heldOutData,
-            listener: narrator.onAggregator,
+            listener: (event) => {
+              status.hear(event);
+              counted.aggregator.hear(event);
+              narrator.onAggregator(event);
+            },
             clock: systemClock,
           }),
         );
       }
+      await status.listen(() => worstOf(services));
       terminal.status();
       isUp = true;
       const places = chainsOf(network.file).map(({ name, role, chainId, url, finality }) => [
@@ -109,6 +133,7 @@ export const upCommand = new Command("up")
       await stopped;
     } finally {
       narrator.stop();
+      await status.close();
       for (const service of services) await service.stop();
       await pool.close();
       await network.stop();

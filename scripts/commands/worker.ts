@@ -14,6 +14,7 @@ import { TaskData } from "../../tasks/TaskData.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
+import { WorkerMetrics } from "../../workers/WorkerMetrics.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { TrainingWatch } from "../capacity/TrainingWatch.ts";
@@ -85,6 +86,7 @@ export const workerCommand = new Command("worker").addCommand(
       const progress = new WorkersProgress(terminal, sides * chosen.length);
       const toMachines = serviceLogger(process.stdout);
       const status = new PartStatus("worker", options);
+      const metrics = new WorkerMetrics(status.metrics.registry);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
         const { trainingData } = new TaskData(await dataDirectory(options.data));
@@ -116,7 +118,8 @@ export const workerCommand = new Command("worker").addCommand(
             trainingData,
             listener: (event) => {
               if (terminal.json) toMachines(event);
-              status.metrics.listen(event);
+              status.hear(event);
+              metrics.hear(event);
               narrator.onWorker(event);
               progress.onWorker(event);
               watch.onWorker(event);

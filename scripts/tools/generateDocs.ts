@@ -20,6 +20,9 @@ import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
+import { exportsPage } from "./exportsPage.ts";
+import { metricsPage } from "./metricsPage.ts";
+import { monitoringDashboard } from "./monitoringDashboard.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -344,6 +347,9 @@ export function generatedDocs(): Record<string, string> {
     "docs/deployment.md": render(DEPLOYMENT),
     "docs/network-file.md": render(NETWORK_FILE),
     "docs/node-file.md": render(NODE_FILE),
+    "docs/exports.md": exportsPage(),
+    "docs/metrics.md": metricsPage(),
+    "monitoring/dashboard.json": monitoringDashboard(),
   };
 }
 

@@ -147,7 +147,7 @@ describe("relay of a chain without an outbox", () => {
     expect(heard.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
     // The messages of one block went together.
     const sizes = heard.events.flatMap((event) =>
-      event.type === "submission-sent" ? [event.messages.length] : [],
+      event.type === "submission-sent" ? [event.messageIds.length] : [],
     );
     expect(Math.max(...sizes)).to.equal(5);
   });
@@ -278,7 +278,7 @@ describe("relay of a chain without an outbox", () => {
       const hidden = await sendHidden();
       await origin.rpc.request("evm_setAutomine", [false]);
       const relayer = startRelayer(sources, store);
-      await heard.until((event) => event.type === "submission-sent" && event.messages.includes(hidden.id));
+      await heard.until((event) => event.type === "submission-sent" && event.messageIds.includes(hidden.id));
       await relayer.stop();
       startRelayer(sources, store);
       await origin.rpc.request("evm_setAutomine", [true]);

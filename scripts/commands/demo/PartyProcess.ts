@@ -63,10 +63,12 @@ export class PartyProcess {
   }
 }
 
+/** An event of a line of the party's log. */
 function read(line: string): MarketEvent | undefined {
   try {
-    const event = JSON.parse(line) as MarketEvent;
-    return typeof event.type === "string" ? event : undefined;
+    const told = JSON.parse(line) as Record<string, unknown>;
+    const { event: type, level: _level, time: _time, part: _part, ...fields } = told;
+    return typeof type === "string" ? { type, ...fields } : undefined;
   } catch {
     return undefined;
   }

@@ -2,9 +2,11 @@ import { Command, InvalidArgumentError } from "commander";
 import type { KeyRole } from "../../../chains/keys/KeySource.ts";
 
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { RELAY_PARTS, type RelayPart, RelayService } from "../../../relay/RelayService.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
+import { PartMetrics } from "../../../reports/metrics/PartMetrics.ts";
 import { Narrator } from "../../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { NODE_OPTION, ownNode } from "../../ownNode.ts";
@@ -77,7 +79,12 @@ export const startCommand = new Command("start")
           ...(metricsPlace && { metricsPlace }),
           ...(node && { readQuorum: node.readQuorum }),
         },
-        { listener, random: new SeededRandom(relayer, "relayer"), ...(keys && { keys }) },
+        {
+          listener,
+          random: new SeededRandom(relayer, "relayer"),
+          metrics: new PartMetrics({ now: () => systemClock.now() }),
+          ...(keys && { keys }),
+        },
       );
       terminal.done(
         `the relay is running (${options.parts.join(", ")}), reached at ${relay.urls.join(", ")}; Ctrl-C stops it`,

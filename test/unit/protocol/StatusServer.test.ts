@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { BoundedServer } from "../../../protocol/BoundedServer.ts";
 import type { PartHealth } from "../../../protocol/PartHealth.ts";
 import { StatusServer } from "../../../protocol/StatusServer.ts";
-import { PartMetrics } from "../../../reports/PartMetrics.ts";
+import { PartMetrics } from "../../../reports/metrics/PartMetrics.ts";
 import { statusPlace } from "../../../scripts/partStatus.ts";
 import { thrown } from "../thrown.ts";
 
@@ -17,7 +17,8 @@ describe("StatusServer", () => {
 
   beforeEach(async () => {
     health = { ok: true, chains: { main: { ok: true, block: 7 } } };
-    metrics = new PartMetrics({ part: "worker", chains: () => health.chains }, { now: () => 12_500 });
+    metrics = new PartMetrics({ now: () => 12_500 });
+    metrics.tellHealth("worker", () => health);
     server = new StatusServer({ health: () => health, metrics: metrics.registry });
     const { address, port } = await server.listen({ host: "127.0.0.1", port: 0 });
     url = `http://${address}:${port}`;
@@ -33,24 +34,26 @@ describe("StatusServer", () => {
   });
 
   it("tells what was counted, for Prometheus, and nothing else", async () => {
-    metrics.listen({ type: "trained", milliseconds: 1500 } as { type: string });
-    metrics.listen({
+    metrics.hear("worker", { type: "trained" });
+    metrics.hear("worker", {
       type: "trouble",
       error: Object.assign(new Error("secret"), { code: "RPC_UNAVAILABLE" }),
     });
-    metrics.trouble("secret");
+    metrics.trouble("worker", "secret");
     health = { ok: false, chains: { main: { ok: true, block: 7 }, relay: { ok: false, block: null } } };
     const answer = await fetch(`${url}/metrics`);
     expect(answer.headers.get("content-type")).to.contain("text/plain");
     const text = await answer.text();
     for (const line of [
-      'freshet_events_total{part="worker",type="trained"} 1',
-      'freshet_trouble_total{part="worker",error="RPC_UNAVAILABLE"} 1',
-      'freshet_trouble_total{part="worker",error="UNKNOWN"} 1',
-      'freshet_duration_seconds_sum{part="worker",type="trained"} 1.5',
-      'freshet_last_event_timestamp_seconds{part="worker",type="trained"} 12.5',
-      'freshet_chain_up{part="worker",chain="main"} 1',
-      'freshet_chain_up{part="worker",chain="relay"} 0',
+      'freshet_part_healthy{part="worker"} 0',
+      'freshet_part_events_total{part="worker",event="trained"} 1',
+      'freshet_part_errors_total{part="worker",error="RPC_UNAVAILABLE"} 1',
+      'freshet_part_errors_total{part="worker",error="UNKNOWN"} 1',
+      'freshet_part_last_event_timestamp_seconds{part="worker",event="trained"} 12.5',
+      'freshet_part_last_error_timestamp_seconds{part="worker",error="UNKNOWN"} 12.5',
+      'freshet_part_chain_up{part="worker",chain="main"} 1',
+      'freshet_part_chain_up{part="worker",chain="relay"} 0',
+      'freshet_part_chain_block{part="worker",chain="main"} 7',
     ]) {
       expect(text.split("\n")).to.include(line);
     }

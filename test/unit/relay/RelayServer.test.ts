@@ -174,6 +174,23 @@ describe("RelayServer", () => {
     await server.listen();
   });
 
+  it("has no metrics for each chain that strangers send to", async () => {
+    const store = new RelayerStore(":memory:");
+    const counted = new Registry();
+    new RelayMetrics(counted, { chains: new Map([[ORIGIN, "main"]]), store });
+    const strange = Array.from({ length: 200 }, (_, nonce) => ({
+      ...message(nonce),
+      destination: 10_000n + BigInt(nonce),
+    }));
+    store.advance(ORIGIN, mark(9), strange, []);
+    const values = parseMetrics(await counted.metrics());
+    const open = [...values].filter(([name]) => name.startsWith("freshet_relayer_messages_open"));
+    expect(open).to.have.length(2);
+    expect(open.reduce((sum, [, value]) => sum + value, 0)).to.equal(200);
+    expect(open[0]![0]).to.contain('destination="other"');
+    store.close();
+  });
+
   it("gives metrics that count what was told", async () => {
     const store = new RelayerStore(":memory:");
     store.messages.knowApplications(undefined);
@@ -185,14 +202,19 @@ describe("RelayServer", () => {
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
     store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
-    const metrics = new RelayMetrics(store);
+    const counted = new Registry();
+    const chains = new Map([
+      [ORIGIN, "main"],
+      [DESTINATION, "relay"],
+    ]);
+    const metrics = new RelayMetrics(counted, { chains, store, readAges: () => [["main", 1.5]] });
     await server.close();
     server = new RelayServer(
       { host: "127.0.0.1", port: PORT },
-      { sources: [signer], registry: metrics.registry, health: () => health },
+      { sources: [signer], registry: counted, health: () => health },
     );
     await server.listen();
-    const { listen } = metrics;
+    const listen = metrics.hear;
     const id = `0x${"05".repeat(32)}`;
     for (let i = 0; i < 3; i++)
       listen({ type: "message-sent", chain: "main", messageId: id, nonce: i, destination: 72n });
@@ -215,7 +237,7 @@ describe("RelayServer", () => {
       own: false,
     });
     listen({ type: "vouched", kind: "checkpoint", chain: "main", validator: VALIDATOR, place: 2, hash: id });
-    listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messages: [id], attempt: 1 });
+    listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messageIds: [id], attempt: 1 });
     listen({
       type: "submission-mined",
       chain: "relay",
@@ -223,6 +245,7 @@ describe("RelayServer", () => {
       blockNumber: 3,
       gasUsed: 70_000n,
       fee: 3_000_000_000n,
+      messageIds: [id],
       delivered: 1,
       wasted: false,
     });
@@ -239,30 +262,36 @@ describe("RelayServer", () => {
     listen({ type: "trouble", chain: "relay", doing: "reading", error });
     listen({ type: "trouble", chain: "relay", doing: "reading", error: new Error("plain") });
     listen({ type: "trouble", chain: "relay", doing: "reading", error: undefined });
+    listen({ type: "round-closed", chain: "relay", task: 1n, round: 0 });
+    listen({ type: "task-expired", task: 1n });
     listen({ type: "chain-reorganized", chain: "main", by: "relayer", from: 9, to: 3 });
     const response = await get("/metrics");
     expect(response.headers.get("content-type")).to.match(/^text\/plain/);
     const values = parseMetrics(await response.text());
     expect(Object.fromEntries(values)).to.include({
-      'freshet_messages_sent_total{chain="main"}': 3,
-      'freshet_messages_delivered_total{chain="relay",origin="main",own="yes"}': 1,
-      'freshet_messages_delivered_total{chain="relay",origin="main",own="no"}': 1,
-      [`freshet_checkpoints_signed_total{chain="main",validator="${VALIDATOR}"}`]: 1,
-      'freshet_submissions_total{chain="relay"}': 1,
-      'freshet_gas_used_total{chain="relay",wasted="no"}': 70_000,
-      'freshet_fees_gwei_total{chain="relay"}': 3,
-      'freshet_delivery_failures_total{chain="relay",error="REVERTED"}': 1,
-      'freshet_trouble_total{chain="relay",error="REVERTED"}': 1,
-      'freshet_trouble_total{chain="relay",error="UNKNOWN"}': 2,
-      'freshet_reorganizations_total{chain="main",by="relayer"}': 1,
-      'freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}': 1,
-      'freshet_messages_open{origin="71",destination="72",lane="network",failing="no"}': 1,
+      'freshet_relayer_messages_found_total{chain="main"}': 3,
+      'freshet_relayer_messages_found_total{chain="relay"}': 0,
+      'freshet_relayer_messages_delivered_total{chain="relay",origin="main",own="yes"}': 1,
+      'freshet_relayer_messages_delivered_total{chain="relay",origin="main",own="no"}': 1,
+      [`freshet_validator_vouchers_total{chain="main",validator="${VALIDATOR}"}`]: 1,
+      'freshet_relayer_transactions_total{chain="relay"}': 1,
+      'freshet_relayer_gas_total{chain="relay",wasted="no"}': 70_000,
+      'freshet_relayer_fees_coins_total{chain="relay"}': 3e-9,
+      'freshet_relayer_delivery_failures_total{chain="relay",error="REVERTED"}': 1,
+      'freshet_relay_reorganizations_total{chain="main",by="relayer"}': 1,
+      'freshet_relay_chain_read_age_seconds{chain="main"}': 1.5,
+      'freshet_keeper_rounds_closed_total{chain="relay"}': 1,
+      freshet_keeper_tasks_expired_total: 1,
+      'freshet_relayer_messages_open{origin="main",destination="relay",lane="network",failing="yes"}': 1,
+      'freshet_relayer_messages_open{origin="main",destination="relay",lane="network",failing="no"}': 1,
     });
     // What is open is looked up anew each time.
     store.advance(DESTINATION, mark(4), [], [delivery(1, 4), delivery(2, 4)]);
     const later = parseMetrics(await (await get("/metrics")).text());
     expect(
-      later.get('freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}'),
+      later.get(
+        'freshet_relayer_messages_open{origin="main",destination="relay",lane="network",failing="yes"}',
+      ),
     ).to.equal(0);
     store.close();
   });
@@ -365,7 +394,7 @@ function parseMetrics(text: string): Map<string, number> {
   const values = new Map<string, number>();
   for (const line of text.split("\n")) {
     if (line === "" || /^# (HELP|TYPE) [a-z_]+ .+$/.test(line)) continue;
-    const match = /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\]*",?)+\})?) (-?[0-9.e+]+)$/.exec(line);
+    const match = /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\]*",?)+\})?) (-?[0-9.e+-]+)$/.exec(line);
     if (match === null) throw new Error(`No metric: ${line}`);
     values.set(match[1]!, Number(match[2]));
   }

@@ -124,6 +124,7 @@ describe("SubmissionChannel", () => {
         blockNumber: number,
         gasUsed: 50_000n,
         fee: 600_000n,
+        messageIds: [0, 1].map((nonce) => store.messages.message(ORIGIN, nonce)!.id),
         delivered: 2,
         wasted: false,
       },
