@@ -15,7 +15,6 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
-import type { ContentStore } from "../../storage/ContentStore.ts";
 import { publicationWarnings, shortRewardTimes } from "../../tasks/buildTerms.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundNow, refundWhenDue } from "../../tasks/refundWhenDue.ts";

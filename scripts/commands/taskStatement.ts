@@ -12,7 +12,6 @@ import { tellAbsence, tellStatement } from "../../tasks/statement/tellStatement.
 import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
-import { payEvidence } from "../payEvidence.ts";
 import { printReport } from "../printReport.ts";
 import { statementOf } from "../statementOf.ts";
 import { Terminal } from "../Terminal.ts";
@@ -52,10 +51,7 @@ export const statementCommand = new Command("statement")
     if (worker !== undefined) isWhole(worker, ADDRESS);
     await usingNetwork(options.network, await ownNode(options, []), async (network) => {
       const view = await network.history.task(await knownTask(network, id));
-      const statement = taskStatement(view, {
-        network: network.file,
-        ...(await payEvidence(terminal, network, view)),
-      });
+      const statement = await statementOf(terminal, network, view);
       const address = worker === undefined ? undefined : meantWorker(worker, statement);
       const workers = statement.workers.filter((one) => address === undefined || one.worker === address);
       if (address !== undefined && workers.length === 0) {

@@ -89,6 +89,7 @@ export const upCommand = new Command("up")
     });
     if (options.resume === true) await tellResumed(network.file, config.directory, terminal);
     const services: AggregatorService[] = [];
+    let page: { stop(): Promise<void> } | undefined;
     const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
     try {
       if (options.relay) await network.startRelay(narrator.onRelay, { metrics: status.metrics });
@@ -125,8 +126,7 @@ export const upCommand = new Command("up")
       for (const row of rows) terminal.done(row);
       if (port !== undefined) {
         const { file, path: networkPath, storage } = network;
-        const { service } = await startPage({ network: file, networkPath, storage, port }, terminal);
-        services.push(service);
+        page = (await startPage({ network: file, networkPath, storage, port }, terminal)).service;
       }
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);
@@ -134,6 +134,7 @@ export const upCommand = new Command("up")
     } finally {
       narrator.stop();
       await status.close();
+      await page?.stop();
       for (const service of services) await service.stop();
       await pool.close();
       await network.stop();
