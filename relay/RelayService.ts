@@ -285,6 +285,12 @@ export class RelayService {
       accountOn: ({ name }) => this.#clients.account(name, "keeper"),
       listener,
       clock: this.#clock,
+      cursorOf: (chain, interest) =>
+        this.#clients.cursorOf(chain, interest, {
+          directory: join(this.#options.directory, "cursors"),
+          program: "keeper",
+          addresses: [],
+        }),
     });
   }
 

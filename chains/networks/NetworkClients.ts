@@ -10,6 +10,7 @@ import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
+import { CursorFile } from "./CursorFile.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 
@@ -18,6 +19,15 @@ export interface NetworkClientsModules {
   clock?: Clock;
   /** Whose keys accounts send with; the public development keys unless given. */
   keys?: KeySource;
+}
+
+/** Where a program keeps how far it has read, and what tells it from others. */
+export interface CursorPlace {
+  directory: string;
+  /** What it is: letters, digits and `-`. */
+  program: string;
+  /** Addresses that it works for, by chain or whatever else tells them apart. */
+  addresses: unknown;
 }
 
 /**
@@ -163,17 +173,45 @@ export class NetworkClients {
     return follower;
   }
 
-  /** What `follow` follows with, before it begins: whoever subscribes now hears everything as it is read. */
+  /**
+   * What `follow` follows with, before it begins: whoever subscribes now hears everything as it is read.
+   *
+   * @param cursorPlace - Where it is kept from where on it reads at the next start; nowhere unless given.
+   */
   follower(
-    { client, contracts, place }: MainChain | Subchain,
+    chain: MainChain | Subchain,
     finality: FinalityRule,
     onError: (error: unknown) => void,
     interest?: Interest,
+    cursorPlace?: CursorPlace,
   ): ChainFollower {
+    const { client, contracts, place } = chain;
     const { fromBlock } = place;
-    const follower = new ChainFollower(client, contracts, { fromBlock, finality, interest }, { onError });
+    const cursor = cursorPlace && {
+      store: this.cursorOf(chain, interest, cursorPlace),
+      finality: place.finality,
+    };
+    const options = { fromBlock, finality, interest, cursor };
+    const follower = new ChainFollower(client, contracts, options, { onError });
     this.#followers.push(follower);
     return follower;
+  }
+
+  /** A program's cursor on a chain, bound to all that decides what is read of it, and what of it is over. */
+  cursorOf(
+    { client, place }: MainChain | Subchain,
+    interest: Interest | undefined,
+    { directory, program, addresses }: CursorPlace,
+  ): CursorFile {
+    const { chainId } = client;
+    const chains = chainsOf(this.network).map((one) => [
+      one.chainId,
+      one.fromBlock,
+      one.finality,
+      one.contracts,
+    ]);
+    const needs = [place.fromBlock, interest?.names, interest?.begins, addresses, chains];
+    return new CursorFile(directory, { program, chainId, needs });
   }
 
   /** How much the followers keep, by chain; of several of one chain, the last. */
