@@ -304,8 +304,10 @@ export class ChainFollower {
 
   /** Keeps from where on to read at the next start, as it is now; by itself it does so every half a minute. */
   async keepCursor(): Promise<void> {
-    if (this.#cursor === undefined || this.#toldUntil === undefined) return;
-    this.#looking ??= this.#cursor.look(this.#toldUntil).finally(() => {
+    const told = this.#toldUntil;
+    if (this.#cursor === undefined || told === undefined) return;
+    const read = this.#read.filter(({ number }) => number <= told.number);
+    this.#looking ??= this.#cursor.look(read).finally(() => {
       this.#looking = undefined;
     });
     await this.#looking;

@@ -46,11 +46,15 @@ export class CursorWatch {
   readonly #tasks = new Map<bigint, Beginning>();
   /** The first of those that are too many. */
   #further: Beginning | undefined;
-  /** The newest block read that was final when it was looked at, and one that is waited for. */
+  /** The newest block read that was final when it was looked at, and one that is waited for where none is. */
   #final: ReadMark | undefined;
   #waiting: ReadMark | undefined;
   /** Of the cursor that is kept. */
   #saved = -1;
+  /** The highest block that was final when tasks were dropped as over. */
+  #overBy = -1;
+  /** Whether a reorganization went below that, as the chain's rule says that none does: who knows then what is over. */
+  #isLost = false;
   /** Counts how often blocks were replaced: what was asked before counts no more. */
   #branch = 0;
   /** How many tasks were asked about: next come those after them. */
@@ -94,6 +98,7 @@ export class CursorWatch {
     }
     this.#final = { ...kept.begin, newest: kept.newest };
     this.#saved = kept.begin.number;
+    this.#overBy = kept.final.number;
     return this.#final;
   }
 
@@ -107,6 +112,7 @@ export class CursorWatch {
   /** Notes that what came after a block is gone. */
   cutAfter(block: number): void {
     this.#branch++;
+    if (block < this.#overBy) this.#isLost = true;
     for (const [task, beginning] of this.#tasks) if (beginning.block > block) this.#tasks.delete(task);
     const isGone = (mark: { number: number } | undefined) => mark !== undefined && mark.number > block;
     if (this.#further !== undefined && this.#further.block > block) this.#further = undefined;
@@ -118,11 +124,11 @@ export class CursorWatch {
   /**
    * Looks what is over by now, and keeps the cursor that follows. What fails is told once, and found out the next time.
    *
-   * @param last - The newest block that was read.
+   * @param read - Blocks up to which was read last, oldest first.
    */
-  async look(last: ReadMark): Promise<void> {
+  async look(read: readonly ReadMark[]): Promise<void> {
     try {
-      await this.#look(last);
+      await this.#look(read);
       this.#inTrouble = false;
     } catch (error) {
       if (!this.#inTrouble) this.#modules.onError(error);
@@ -130,35 +136,40 @@ export class CursorWatch {
     }
   }
 
-  async #look(last: ReadMark): Promise<void> {
+  async #look(read: readonly ReadMark[]): Promise<void> {
     const { chain, finality, store } = this.#modules;
     const branch = this.#branch;
     const final = await finalHeader(chain.rpc, finality);
-    if (final === undefined || branch !== this.#branch) return;
-    this.#advance(last, final.number);
+    if (final === undefined || branch !== this.#branch || this.#isLost) return;
+    this.#advance(read, final.number);
     await this.#drop(final.number);
     if (branch !== this.#branch) return;
     const begin = this.#begin();
     if (begin === undefined || begin.number <= this.#saved) return;
-    // By now, as what is over was found out meanwhile.
     const [by, there] = await Promise.all([
       finalHeader(chain.rpc, finality),
       readHeader(chain.rpc, begin.number),
     ]);
-    if (by === undefined || there?.hash !== begin.hash || branch !== this.#branch) return;
+    if (by === undefined || by.number < this.#overBy || there?.hash !== begin.hash) return;
+    if (branch !== this.#branch) return;
     const { newest, number, hash } = begin;
     await store.save({ begin: { number, hash }, final: { number: by.number, hash: by.hash }, newest });
     this.#saved = number;
   }
 
-  #advance(last: ReadMark, final: number): void {
-    if (last.number <= final) {
-      this.#final = last;
+  #advance(read: readonly ReadMark[], final: number): void {
+    const newest = read.findLast(({ number }) => number <= final);
+    if (newest !== undefined) {
+      this.#final = newest;
       this.#waiting = undefined;
-    } else if (this.#waiting !== undefined && this.#waiting.number <= final) {
+      return;
+    }
+    // Blocks become final later than they are remembered.
+    if (this.#waiting !== undefined && this.#waiting.number <= final) {
       this.#final = this.#waiting;
-      this.#waiting = last;
-    } else this.#waiting ??= last;
+      this.#waiting = undefined;
+    }
+    this.#waiting ??= read[0];
   }
 
   /** The newest block that is final and before every task that is not over. */
@@ -174,7 +185,7 @@ export class CursorWatch {
 
   /** Drops tasks that are over, of those that began up to a final block: all in turn, some each time while few are. */
   async #drop(final: number): Promise<void> {
-    const { keeps } = this.#modules;
+    const { chain, finality, keeps } = this.#modules;
     const branch = this.#branch;
     const candidates = [...this.#tasks].filter(([task, { block }]) => block <= final && !keeps(task));
     const from = candidates.length === 0 ? 0 : this.#turn % candidates.length;
@@ -182,7 +193,10 @@ export class CursorWatch {
     for (let next = 0; next < inTurn.length; next += ASKED.inARow) {
       const asked = inTurn.slice(next, next + ASKED.inARow);
       const over = await this.#over(asked);
-      if (branch !== this.#branch) return;
+      // By now, as it was found out meanwhile.
+      const by = await finalHeader(chain.rpc, finality);
+      if (by === undefined || branch !== this.#branch) return;
+      this.#overBy = Math.max(this.#overBy, by.number);
       for (const task of over) this.#tasks.delete(task);
       this.#turn = (from + next + asked.length - over.length) % Math.max(1, this.#tasks.size);
       if (over.length * 2 < asked.length) return;

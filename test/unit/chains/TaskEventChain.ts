@@ -4,6 +4,7 @@ import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import type { CursorStore } from "../../../chains/clients/Cursor.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
 import type { Interest } from "../../../chains/clients/Interest.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 
 /** An event that a block is to have; its transaction is the same in whatever branch. */
 export interface PlannedEvent {
@@ -24,6 +25,8 @@ export class TaskEventChain {
   /** What it was asked for: requests of events, blocks of which, events that it gave, and blocks' headers. */
   readonly read = { requests: 0, blocks: 0, events: 0, headers: 0 };
   readonly errors: unknown[] = [];
+  /** Whether it answers nothing. */
+  silent = false;
   readonly #confirmations: number;
   #blocks: Block[] = [{ hash: "block 0", events: [] }];
   #made = 0;
@@ -76,6 +79,7 @@ export class TaskEventChain {
       clock: { now: () => -1 },
       rpc: {
         request: async (_: string, [tag]: [string]) => {
+          if (this.silent) throw new RpcUnavailable("It does not answer.");
           this.read.headers++;
           const number = tag === "latest" ? this.head : Number(tag);
           const block = this.#blocks[number];
