@@ -4,6 +4,7 @@ import { getAddress } from "ethers";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
+import { CURSOR_DIRECTORY } from "../chains/networks/CursorFile.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { httpEndpoints } from "../chains/networks/nodeFile.ts";
@@ -287,7 +288,7 @@ export class RelayService {
       clock: this.#clock,
       cursorOf: (chain, interest) =>
         this.#clients.cursorOf(chain, interest, {
-          directory: join(this.#options.directory, "cursors"),
+          directory: join(this.#options.directory, CURSOR_DIRECTORY),
           program: "keeper",
           addresses: [],
         }),

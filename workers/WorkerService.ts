@@ -5,7 +5,7 @@ import type { Interest } from "../chains/clients/Interest.ts";
 import { isSilence } from "../chains/clients/isSilence.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-import { type CursorPlace, NetworkClients } from "../chains/networks/NetworkClients.ts";
+import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -231,12 +231,13 @@ export class WorkerService {
   }
 
   /** Reads the newest blocks: whoever waited for their finality would commit late. */
-  #follow(chain: MainChain | Subchain, interest: Interest, addresses: unknown): ChainFollower {
+  #follow(chain: MainChain | Subchain, interest: Interest, own: unknown): ChainFollower {
     const onError = (error: unknown) =>
       this.#trouble(chain.client.name, undefined, "reading its events", error);
     const directory = this.#modules.cursors;
-    const cursor: CursorPlace | undefined =
-      directory === undefined ? undefined : { directory, program: "workers", addresses };
+    // A device's process and its twin's may have the same addresses on a chain.
+    const addresses = [own, this.#options.run];
+    const cursor = directory === undefined ? undefined : { directory, program: "workers", addresses };
     return this.#clients.follower(chain, AT_ONCE, onError, interest, cursor);
   }
 

@@ -8,6 +8,8 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Cursor, CursorStore } from "../clients/Cursor.ts";
 
+/** Where cursors are, in a network's or a relay's directory. */
+export const CURSOR_DIRECTORY = "cursors";
 /** How the file is now: a file of another version is read by nobody, and written anew. */
 const VERSION = 1;
 

@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -67,6 +68,7 @@ export const aggregatorCommand = new Command("aggregator")
                 narrator.onAggregator(event);
               },
               clock: systemClock,
+              cursors: join(dirname(options.network), CURSOR_DIRECTORY),
               ...own,
             });
             await status.listen(() => aggregator.health);

@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 
 import { Command, Option } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -78,6 +80,7 @@ export const upCommand = new Command("up")
             heldOutData: data.heldOutData,
             listener: narrator.onAggregator,
             clock: systemClock,
+            cursors: join(config.directory, CURSOR_DIRECTORY),
           }),
         );
       }

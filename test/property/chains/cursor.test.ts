@@ -14,8 +14,10 @@ const NAMES = ["TaskPublished", "RoundFinalized", "TaskClosed"] as const;
 
 const planned = fc.record({ task: fc.constantFrom(...TASKS), name: fc.constantFrom(...NAMES, ...NAMES) });
 const blocks = fc.array(fc.array(planned, { maxLength: 3 }), { maxLength: 6 });
+/** Whether the follower looks after new blocks, and after its cursor. */
+const after = { poll: fc.boolean(), keep: fc.boolean() };
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant("mine" as const), blocks }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant("mine" as const), blocks, ...after }) },
   // Also deeper than the chain's rule allows.
   {
     weight: 2,
@@ -23,10 +25,9 @@ const step = fc.oneof(
       type: fc.constant("replace" as const),
       depth: fc.integer({ min: 1, max: 9 }),
       blocks,
+      ...after,
     }),
   },
-  { weight: 5, arbitrary: fc.record({ type: fc.constant("poll" as const) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant("keep" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant("abstain" as const), task: fc.constantFrom(...TASKS) }),
@@ -89,9 +90,9 @@ describe("A program with a cursor", () => {
             if (each.type === "mine" || each.type === "replace") {
               for (const wanted of each.blocks) chain.mine(possible(chain, wanted));
               while (each.type === "replace" && chain.head <= before) chain.mine([]);
+              if (each.poll) await follower.poll();
+              if (each.keep) await follower.keepCursor();
             }
-            if (each.type === "poll") await follower.poll();
-            if (each.type === "keep") await follower.keepCursor();
             if (each.type === "abstain") follower.forget(each.task);
             if (each.type !== "restart") continue;
             // As after a crash: in the middle of a look, or of reading.
@@ -114,7 +115,7 @@ describe("A program with a cursor", () => {
           await follower.stop();
         },
       ),
-      runs(300),
+      runs(1000),
     );
     // Both happen often.
     expect(resumed).to.be.at.least(reread / 10);

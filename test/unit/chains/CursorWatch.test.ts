@@ -217,7 +217,7 @@ describe("A follower's cursor", () => {
     const { kept } = cursor;
     expect(kept!.begin.number).to.equal(19);
     chain.unwind(20);
-    await pass(40, began(3n));
+    await pass(40);
     await pass(40);
     expect(cursor.kept).to.equal(kept);
     await start();
