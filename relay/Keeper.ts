@@ -10,6 +10,7 @@ import { BILLION } from "../numerics/Share.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { commitsUntil, quorumFrom, revealsFrom } from "../protocol/roundTimes.ts";
+import { anyOf, Hints } from "./Hints.ts";
 import { KEEPER_ON_MAIN, KEEPER_ON_SUBCHAIN } from "./keeperInterest.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
@@ -177,7 +178,11 @@ export class Keeper {
       },
       { onError: (error) => this.#tell(client.name, "reading its events", error) },
     );
-    follower.subscribe((event) => hear(event, (task) => follower.forget(task)));
+    const heard = new Hints();
+    follower.subscribe((event) => {
+      hear(event, (task) => follower.forget(task));
+      heard.give();
+    });
     let account: ChainAccount | undefined;
     await repeat(
       async () => {
@@ -192,6 +197,7 @@ export class Keeper {
       {
         signal,
         pollMilliseconds: this.#pollMilliseconds ?? Math.max(TICK_MILLISECONDS, client.pollMilliseconds),
+        hints: anyOf((listener) => client.onHead(listener), heard.source),
       },
       { clock: this.#clock, onError: (error) => this.#tell(client.name, "keeping it", error) },
     );

@@ -17,6 +17,7 @@ import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { StatusServer } from "../protocol/StatusServer.ts";
+import type { HintSource } from "./Hints.ts";
 import { Keeper } from "./Keeper.ts";
 import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -143,6 +144,7 @@ export class RelayService {
     const metrics = new RelayMetrics(store);
     const listener = (event: RelayEvent) => {
       metrics.listen(event);
+      if (event.type === "vouched") this.#relayer?.relayer.look();
       this.#listener(event);
     };
     const places = chainsOf(this.#network);
@@ -258,9 +260,16 @@ export class RelayService {
 
   #read(place: ChainPlace, rpc: Rpc) {
     const { fromBlock, finality, proofs } = place;
-    const shared = shareReads(rpc, { milliseconds: this.#pollMilliseconds / 2 }, { clock: this.#clock });
+    const client = this.#clients.client(place.name);
+    const onHead: HintSource = (listener) => client.onHead(listener);
+    const shared = shareReads(
+      rpc,
+      { milliseconds: this.#pollMilliseconds / 2 },
+      { clock: this.#clock, onHead },
+    );
     return {
       gateway: new GatewayClient(shared, place),
+      onHead,
       fromBlock,
       finality,
       proofs,
