@@ -107,13 +107,18 @@ export class MainChain {
     return 0n;
   }
 
-  async reportOf(task: bigint, round: number, chainId: bigint): Promise<Returned<Manager, "reportOf">> {
-    return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
+  async reportOf(
+    task: bigint,
+    round: number,
+    chainId: bigint,
+    block?: ReadBlock,
+  ): Promise<Returned<Manager, "reportOf">> {
+    return readContract(this.client, this.#manager, "reportOf", [task, round, chainId], block);
   }
 
   /** The latest attempt to agree on a round, and what an aggregator committed to in it. */
-  async attemptOf(task: bigint, round: number, aggregator: string): Promise<AttemptState> {
-    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator]);
+  async attemptOf(task: bigint, round: number, aggregator: string, block?: ReadBlock): Promise<AttemptState> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator], block);
   }
 
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
