@@ -1,6 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { ChainHealth, PartHealth } from "../../protocol/PartHealth.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
 import { ChainFollower, type KeptSizes } from "../clients/ChainFollower.ts";
@@ -197,7 +198,10 @@ export class NetworkClients {
     return follower;
   }
 
-  /** A program's cursor on a chain, bound to all that decides what is read of it, and what of it is over. */
+  /**
+   * A program's cursor on a chain, bound to all that decides what is read of it, what of it is over, and by whom that was
+   * said: what an endpoint said that lied is not believed once another is asked.
+   */
   cursorOf(
     { client, place }: MainChain | Subchain,
     interest: Interest | undefined,
@@ -209,6 +213,7 @@ export class NetworkClients {
       one.fromBlock,
       one.finality,
       one.contracts,
+      [one.url, ...(one.urls ?? [])].map(shownUrl),
     ]);
     const needs = [place.fromBlock, interest?.names, interest?.begins, addresses, chains];
     return new CursorFile(directory, { program, chainId, needs });
