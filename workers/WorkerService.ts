@@ -188,11 +188,17 @@ export class WorkerService {
     await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
     const places = subchains.map((subchain) => ({ subchain, own: this.#addressesOn(subchain) }));
     const addresses = places.map(({ subchain, own }) => [subchain.client.name, own]);
+    // On all of them: a task that is passed on one is passed on main and the others, or not looked at again.
+    const isOver = (task: bigint) => isOverForWorkers(task, { main, places });
     const mainFollower = this.#follow(
       main,
       workersOnMain({
-        concerns: ({ args: { task } }) => this.#isForWorkersHere(task),
-        isOver: (task) => isOverForWorkers(task, { main, places }),
+        concerns: async ({ args: { task } }) => {
+          // What its subchains' cursors may have passed they do not tell of, and so never are done with.
+          if (this.#modules.cursors !== undefined && (await isOver(task))) return false;
+          return this.#isForWorkersHere(task);
+        },
+        isOver,
       }),
       addresses,
     );
@@ -210,11 +216,10 @@ export class WorkerService {
       }),
     );
     await Promise.all(clocks);
-    const followers = places.map((place) => {
-      const { subchain, own } = place;
+    const followers = places.map(({ subchain, own }) => {
       const interest = workersOnSubchain(new Set(own), {
         concerns: ({ args: { task } }) => this.#mayEarn(subchain, own, task),
-        isOver: (task) => isOverForWorkers(task, { main, places: [place] }),
+        isOver,
       });
       const follower = this.#follow(subchain, interest, own);
       const { storage } = this.#modules;

@@ -157,6 +157,7 @@ export class ChainFollower {
       chain: client,
       keeps: (task) => this.keeps(task),
       isOver: interest.isOver,
+      signal: this.#stop.signal,
       onError: (error) => {
         if (!this.#stop.signal.aborted) this.#onError(error);
       },

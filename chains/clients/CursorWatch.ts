@@ -32,6 +32,8 @@ export interface CursorWatchModules {
   /** See `Interest.isOver`. */
   isOver: ((task: bigint) => Promise<boolean>) | undefined;
   onError: (error: unknown) => void;
+  /** Ends what is under way. */
+  signal: AbortSignal;
 }
 
 /**
@@ -137,13 +139,13 @@ export class CursorWatch {
   }
 
   async #look(read: readonly ReadMark[]): Promise<void> {
-    const { chain, finality, store } = this.#modules;
+    const { chain, finality, store, signal } = this.#modules;
     const branch = this.#branch;
     const final = await finalHeader(chain.rpc, finality);
     if (final === undefined || branch !== this.#branch || this.#isLost) return;
     this.#advance(read, final.number);
     await this.#drop(final.number);
-    if (branch !== this.#branch) return;
+    if (branch !== this.#branch || signal.aborted) return;
     const begin = this.#begin();
     if (begin === undefined || begin.number <= this.#saved) return;
     const [by, there] = await Promise.all([
@@ -185,12 +187,12 @@ export class CursorWatch {
 
   /** Drops tasks that are over, of those that began up to a final block: all in turn, some each time while few are. */
   async #drop(final: number): Promise<void> {
-    const { chain, finality, keeps } = this.#modules;
+    const { chain, finality, keeps, signal } = this.#modules;
     const branch = this.#branch;
     const candidates = [...this.#tasks].filter(([task, { block }]) => block <= final && !keeps(task));
     const from = candidates.length === 0 ? 0 : this.#turn % candidates.length;
     const inTurn = [...candidates.slice(from), ...candidates.slice(0, from)].map(([task]) => task);
-    for (let next = 0; next < inTurn.length; next += ASKED.inARow) {
+    for (let next = 0; next < inTurn.length && !signal.aborted; next += ASKED.inARow) {
       const asked = inTurn.slice(next, next + ASKED.inARow);
       const over = await this.#over(asked);
       // By now, as it was found out meanwhile.
@@ -205,12 +207,15 @@ export class CursorWatch {
 
   /** Those of some tasks that are over. */
   async #over(tasks: readonly bigint[]): Promise<bigint[]> {
-    const { isOver } = this.#modules;
+    const { isOver, signal } = this.#modules;
     if (isOver === undefined) return [...tasks];
     const over: bigint[] = [];
     const left = tasks.values();
     const ask = async () => {
-      for (const task of left) if (await isOver(task)) over.push(task);
+      for (const task of left) {
+        if (signal.aborted) return;
+        if (await isOver(task)) over.push(task);
+      }
     };
     await Promise.all(Array.from({ length: ASKED.atOnce }, ask));
     return over;
