@@ -1,4 +1,6 @@
-import type { EventFilter } from "../chains/clients/EventHistory.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import { isFinalAtOnce } from "../chains/clients/finality.ts";
+import type { AttemptState, TaskState } from "../chains/clients/MainChain.ts";
 import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -35,20 +37,21 @@ const OUT_OF_TIME = ["CommitmentsOpen", "AttemptUnderWay", "NotCommitted"];
 /** Errors of bytes that can never be read as a specification. */
 const NO_SPEC = ["TASK_SPEC_INVALID", "TASK_SPEC_TOO_LARGE"];
 
-/** What makes an aggregator look at what it derived of a round again. */
-const OF_A_ROUND = ["AggregateAttested", "RoundReported"] as const;
-
 /** A task that it works for. */
 type JoinedTask = Omit<OpenRound, "state">;
 
-/** What this aggregator knows of a round, and how many of its events it had read before. */
-type KnownRound = DerivedRound & { seen: number };
+/** What this aggregator knows of a round, and what others had attested before. */
+type KnownRound = DerivedRound & { seen: ReadonlySet<string> };
 
 /**
  * An independent aggregator: replays every round from the revealed updates,
  * evaluates the global model on held-out data, commits to both and attests them,
  * again while aggregators differ. It keeps no state: started again, it goes on with
  * the open round, and opens what it committed to before.
+ *
+ * It commits by the newest block: of what a reorganization takes back it derives the round anew, and a commitment tells
+ * nobody anything. It opens one, which tells everybody, only when by final blocks nobody can commit in that attempt any
+ * more, and the reports that it rests on are there.
  */
 export class Aggregator {
   readonly name: string;
@@ -175,12 +178,12 @@ export class Aggregator {
     let known: KnownRound | undefined;
     for (;;) {
       const heard = mainFollower.heard(task);
-      const seen = mainFollower.past(eventsOf(task, round)).length;
+      const seen = new Set(this.#attestations(task, round).map(attestationKey));
       const [state, { attempt, commitment: committed }] = await Promise.all([
         main.taskOf(task),
         main.attemptOf(task, round, account.address),
       ]);
-      if (state.status !== "Open" || state.round !== round) return;
+      if (state.status !== "Open" || !isSameRound(state, open.state)) return;
       if (known === undefined) {
         known = { ...(await this.#derivation.derive(open, signal)), seen };
         continue;
@@ -196,9 +199,16 @@ export class Aggregator {
         now: Math.floor(clock.now() / 1000),
         reportSeconds,
       });
-      if (step.kind !== "attest" && this.#isOutdated(open, known, step.kind === "commit")) {
+      if (step.kind !== "attest" && (await this.#isOutdated(open, known, step.kind === "commit"))) {
         known = undefined;
         continue;
+      }
+      if (step.kind === "attest") {
+        const standing = await this.#standing(open, known, attempt);
+        if (standing === "outdated") known = undefined;
+        if (standing === "not-final") await clock.sleep(main.client.pollMilliseconds, signal);
+        if (signal.aborted) throw aborted();
+        if (standing !== "final") continue;
       }
       try {
         if (step.kind === "attest") {
@@ -218,23 +228,70 @@ export class Aggregator {
   }
 
   /**
-   * Whether there is reason to derive a round once more: a report came, which others may have waited for; or, before it
-   * commits, others attested another aggregate since, who may have found what this one did not.
+   * Whether there is reason to derive a round once more: a report came, which others may have waited for, or is gone with
+   * its block; or, before it commits, others attested another aggregate since, who may have found what this one did not.
    */
-  #isOutdated({ task, state: { round } }: OpenRound, known: KnownRound, beforeCommitting: boolean): boolean {
+  async #isOutdated(open: OpenRound, known: KnownRound, beforeCommitting: boolean): Promise<boolean> {
     const { mainFollower, listener } = this.#modules;
+    const { task, state } = open;
+    const { round } = state;
+    const told = mainFollower.past({
+      name: "RoundReported",
+      task,
+      where: ({ args }) => args.round === round,
+    });
+    const reports = new Map(told.map(({ args }) => [args.chainId, args.updatesRoot]));
+    // Events may be behind what main itself says.
+    if (!areSame(reports, known.reports) && !(await this.#hasReports(open, known))) return true;
     const hash = aggregateHash(known.aggregate);
-    const since = mainFollower.past(eventsOf(task, round)).slice(known.seen);
-    const reports = since.filter((event) => event.name === "RoundReported");
-    if (reports.some(({ args }) => !known.received.has(args.chainId))) return true;
-    const others = since
-      .filter((event) => event.name === "AggregateAttested")
+    const others = this.#attestations(task, round)
+      .filter((event) => !known.seen.has(attestationKey(event)))
       .filter(({ args }) => args.aggregateHash !== hash);
     if (!beforeCommitting || others.length === 0) return false;
     const { attempt } = others.at(-1)!.args;
     const names = others.filter(({ args }) => args.attempt === attempt).map(({ args }) => args.aggregator);
     listener({ type: "differed", aggregator: this.name, task, round, attempt, others: names });
     return true;
+  }
+
+  /** Whether main has, as of a block, just the reports that a round was derived from. */
+  async #hasReports(
+    { task, terms, state: { round } }: OpenRound,
+    { reports }: KnownRound,
+    block?: string,
+  ): Promise<boolean> {
+    const { main } = this.#modules;
+    const asked = terms.subchains.map(async (chainId) => {
+      const { received, updatesRoot } = await main.reportOf(task, round, chainId, block);
+      return received ? updatesRoot : undefined;
+    });
+    const roots = await Promise.all(asked);
+    return terms.subchains.every((chainId, i) => roots[i] === reports.get(chainId));
+  }
+
+  /**
+   * How what it committed to stands: "final" once an attempt takes no commitments by main's final blocks, so that to open
+   * one helps nobody to another, whatever is replaced; "outdated" when these have other reports than it derived from.
+   */
+  async #standing(
+    open: OpenRound,
+    known: KnownRound,
+    attempt: AttemptState["attempt"],
+  ): Promise<"final" | "not-final" | "outdated"> {
+    const { main, account } = this.#modules;
+    if (isFinalAtOnce(main.place.finality)) return "final";
+    const { task, state } = open;
+    const final = await main.finalBlock();
+    if (final === undefined || final.timestamp < attempt.opensAt) return "not-final";
+    const { attempt: there } = await main.attemptOf(task, state.round, account.address, final.number);
+    if (there.number !== attempt.number || there.opensAt !== attempt.opensAt) return "not-final";
+    return (await this.#hasReports(open, known, final.number)) ? "final" : "outdated";
+  }
+
+  /** What was attested of a round, in the branch that is read. */
+  #attestations(task: bigint, round: number): EventNamed<"AggregateAttested">[] {
+    const { mainFollower } = this.#modules;
+    return mainFollower.past({ name: "AggregateAttested", task, where: ({ args }) => args.round === round });
   }
 
   /** Waits for a further event of a task than it had heard, or until a time, Unix seconds. */
@@ -263,8 +320,26 @@ export class Aggregator {
   }
 }
 
-function eventsOf(task: bigint, round: number): EventFilter<(typeof OF_A_ROUND)[number]> {
-  return { name: OF_A_ROUND, task, where: ({ args }) => args.round === round };
+/** What makes an attestation the same in two branches. */
+function attestationKey({ args }: EventNamed<"AggregateAttested">): string {
+  return `${args.aggregator}/${args.attempt}/${args.aggregateHash}`;
+}
+
+/** Whether a round is derived from the same: another branch of the chain can have another before it. */
+function isSameRound(now: TaskState, then: TaskState): boolean {
+  return (
+    now.round === then.round &&
+    now.roundOpenedAt === then.roundOpenedAt &&
+    now.globalModel === then.globalModel
+  );
+}
+
+function areSame(one: ReadonlyMap<bigint, string>, other: ReadonlyMap<bigint, string>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
+
+function aborted(): BaseError {
+  return new BaseError("ABORTED", "The aggregator was stopped.");
 }
 
 function isRevert(error: unknown, codes: readonly string[]): boolean {

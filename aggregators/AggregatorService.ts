@@ -8,7 +8,7 @@ import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { KeySigner } from "../chains/keys/KeySigner.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
-import { NetworkClients } from "../chains/networks/NetworkClients.ts";
+import { type CursorPlace, NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
@@ -55,6 +55,8 @@ export interface AggregatorServiceModules {
   keys?: KeySource;
   /** Where its server listens; at its URL in the network file unless given. */
   place?: ListenPlace;
+  /** Directory in which it keeps from where on it reads the chains at the next start; from the first block unless given. */
+  cursors?: string | undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ export interface AggregatorServiceModules {
 export class AggregatorService {
   readonly #name: string;
   readonly #signer: KeySigner;
-  readonly #modules: Required<Omit<AggregatorServiceModules, "keys" | "place">>;
+  readonly #modules: Required<Omit<AggregatorServiceModules, "keys" | "place" | "cursors">>;
+  readonly #cursors: CursorPlace | undefined;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   /** Work under way for tasks, by their publication: a reorganization can publish another with the same id. */
@@ -82,6 +85,10 @@ export class AggregatorService {
     this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
     this.#signer = keyListed(this.#clients.keys, network, "aggregator", index);
+    this.#cursors =
+      modules.cursors === undefined
+        ? undefined
+        : { directory: modules.cursors, program: "aggregator", addresses: this.#signer.address };
     this.#place = modules.place ?? placeOfUrl(network.aggregators[index]!.url);
     const { main, subchains } = this.#clients;
     const { storage, held, clock } = modules;
@@ -165,16 +172,21 @@ export class AggregatorService {
         AT_ONCE,
         (error) => this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
         interest,
+        this.#cursors,
       );
+    const isOver = (task: bigint) => this.#isOver(task);
     const mainFollower = follow(
       main,
-      aggregatorOnMain(({ args: { task } }) => this.#isOpenForIt(task)),
+      aggregatorOnMain({ concerns: ({ args: { task } }) => this.#isOpenForIt(task), isOver }),
     );
     const subchains = chains.map((subchain) => ({
       subchain,
       follower: follow(
         subchain,
-        aggregatorOnSubchain(async ({ args: { task } }) => this.#isAtWorkFor(task, mainFollower)),
+        aggregatorOnSubchain({
+          concerns: async ({ args: { task } }) => this.#isAtWorkFor(task, mainFollower),
+          isOver,
+        }),
       ),
     }));
     // Heard as it is read: of a long history only what concerns it is ever kept.
@@ -210,6 +222,16 @@ export class AggregatorService {
     const [{ status }, { aggregators }] = await Promise.all([main.taskOf(task), main.termsOf(task)]);
     if (status === "None") throw new RpcUnavailable(`${main.client.name} does not know task ${task} yet.`);
     return status === "Open" && aggregators.includes(this.#signer.address);
+  }
+
+  /** Whether a task has ended, or never names this aggregator, by main's final blocks. */
+  async #isOver(task: bigint): Promise<boolean> {
+    const { main } = this.#clients;
+    const final = await main.finalBlock();
+    if (final === undefined) return false;
+    const { status } = await main.taskOf(task, final.number);
+    if (status !== "Open") return status !== "None";
+    return !(await main.termsOf(task, final.number)).aggregators.includes(this.#signer.address);
   }
 
   /** Whether this aggregator works for a task that has arrived on a subchain, as main's events tell. */

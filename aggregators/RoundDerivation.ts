@@ -37,8 +37,8 @@ export interface OpenRound {
 /** What came of a round, and from what. */
 export interface DerivedRound {
   aggregate: Aggregate;
-  /** Chain ids of the subchains whose reports are in it. */
-  received: ReadonlySet<bigint>;
+  /** The reports that are in it: roots of the updates by the subchain's chain id. */
+  reports: ReadonlyMap<bigint, string>;
 }
 
 /**
@@ -112,7 +112,9 @@ export class RoundDerivation {
     const scores = await this.#scores({ task, terms, spec, round, base }, revealed, accepted, signal);
     return {
       aggregate: { globalModel, scorePpb, accepted, scores },
-      received: new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId)),
+      reports: new Map(
+        revealed.flatMap(({ chainId, root }) => (root === undefined ? [] : [[chainId, root] as const])),
+      ),
     };
   }
 
@@ -173,7 +175,7 @@ export class RoundDerivation {
     round: number,
     openedAt: number,
     signal: AbortSignal,
-  ): Promise<(RevealedRound & { received: boolean })[]> {
+  ): Promise<(RevealedRound & { root: string | undefined })[]> {
     const { main, mainFollower, clock } = this.#modules;
     const patience = roundSeconds(terms.schedule) * 1000;
     const until = openedAt * 1000 + patience;
@@ -193,11 +195,10 @@ export class RoundDerivation {
     return Promise.all(
       terms.subchains.map(async (chainId) => {
         const report = await main.reportOf(task, round, chainId);
-        const { received } = report;
-        if (!received) return { chainId, received, revealed: [] };
+        if (!report.received) return { chainId, root: undefined, revealed: [] };
         return {
           chainId,
-          received,
+          root: report.updatesRoot,
           revealed: await this.#revealedUpdates({ task, round, report, until, patience }, chainId, signal),
         };
       }),

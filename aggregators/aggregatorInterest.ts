@@ -1,8 +1,11 @@
 import type { ChainEvent, EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { BeginningName, Interest } from "../chains/clients/Interest.ts";
 
-/** Whether a task that begins concerns a program; see `Interest`. */
-type Concerns = (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+/** Which tasks concern a program, and which do not for ever; see `Interest`. */
+interface Concerns {
+  concerns: (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+  isOver?: (task: bigint) => Promise<boolean>;
+}
 
 /** What wakes an aggregator that waits, and is not looked at again: another may make as many as it likes. */
 const WAKING: readonly string[] = ["AttestationCommitted", "AttemptFailed"];
@@ -20,7 +23,7 @@ export function aggregatorOnMain(concerns: Concerns): Interest {
       "TaskClosed",
     ],
     begins: "TaskPublished",
-    concerns,
+    ...concerns,
     keeps: ({ name }: ChainEvent) => !WAKING.includes(name),
   };
 }
@@ -33,7 +36,7 @@ export function aggregatorOnSubchain(concerns: Concerns): Interest {
   return {
     names: ["TaskArrived", "TwinSynchronized", "UpdateCommitted", "UpdateRevealed"],
     begins: "TaskArrived",
-    concerns,
+    ...concerns,
     firstBy: ({ name, args }) => {
       if (name === "TwinSynchronized") return `${name}/${args.twin}`;
       return name === "UpdateCommitted" ? `${name}/${args.worker}` : undefined;

@@ -1,13 +1,17 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
-import type { ChainEvent, EventName } from "../chains/clients/ChainEvent.ts";
+import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { CursorStore } from "../chains/clients/Cursor.ts";
+import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain, SubchainRound, SubchainTask } from "../chains/clients/Subchain.ts";
 import { BILLION } from "../numerics/Share.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { commitsUntil, quorumFrom, revealsFrom } from "../protocol/roundTimes.ts";
+import { anyOf, Hints } from "./Hints.ts";
+import { KEEPER_ON_MAIN, KEEPER_ON_SUBCHAIN } from "./keeperInterest.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
 
@@ -60,6 +64,7 @@ export class Keeper {
   readonly #listener: RelayListener;
   readonly #clock: Clock;
   readonly #pollMilliseconds: number | undefined;
+  readonly #cursorOf: (chain: MainChain | Subchain, interest: Interest) => CursorStore | undefined;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   /** Steps that are being taken. */
@@ -75,6 +80,8 @@ export class Keeper {
     clock: Clock;
     /** How often chains and deadlines are looked at, milliseconds. */
     pollMilliseconds?: number;
+    /** Where it is kept from where on a chain is read at the next start; it is read from its first block unless given. */
+    cursorOf?: (chain: MainChain | Subchain, interest: Interest) => CursorStore | undefined;
   }) {
     this.#main = modules.main;
     this.#subchains = modules.subchains;
@@ -82,6 +89,7 @@ export class Keeper {
     this.#listener = modules.listener;
     this.#clock = modules.clock;
     this.#pollMilliseconds = modules.pollMilliseconds;
+    this.#cursorOf = modules.cursorOf ?? (() => undefined);
   }
 
   /** Begins to watch the chains; one that does not answer yet is watched as soon as it does. */
@@ -100,12 +108,14 @@ export class Keeper {
   async #watchMain(main: MainChain): Promise<void> {
     await this.#watch(
       main,
-      ["TaskPublished", "TaskClosed"],
-      ({ name, args }) => {
+      KEEPER_ON_MAIN,
+      ({ name, args }, forget) => {
         if (name === "TaskPublished") {
           this.#expirable.set(args.task, { ...UNWATCHED, deadline: undefined });
         }
-        if (name === "TaskClosed") this.#expirable.delete(args.task);
+        if (name !== "TaskClosed") return;
+        this.#expirable.delete(args.task);
+        forget(args.task);
       },
       (account) => this.#expire(account),
     );
@@ -115,8 +125,8 @@ export class Keeper {
     const tasks = new Map<bigint, KeptTask>();
     await this.#watch(
       subchain,
-      ["TaskArrived", "WorkerEnrolled", "EpochClosed", "TaskFinished"],
-      ({ name, args, transactionHash: arrival }) => {
+      KEEPER_ON_SUBCHAIN,
+      ({ name, args, transactionHash: arrival }, forget) => {
         // What it heard of before is not told again with it.
         if (name === "TaskArrived" && tasks.get(args.task)?.arrival !== arrival) {
           tasks.set(args.task, { ...UNWATCHED, arrival, settled: false, ended: false, workers: [] });
@@ -131,7 +141,9 @@ export class Keeper {
         if (task === undefined) return;
         if (name === "EpochClosed") task.settled = true;
         else task.ended = true;
-        if (task.settled && task.ended) tasks.delete(args.task);
+        if (!task.settled || !task.ended) return;
+        tasks.delete(args.task);
+        forget(args.task);
       },
       (account) => this.#each(tasks, (task, state) => this.#keep(subchain, account, task, state)),
     );
@@ -140,15 +152,18 @@ export class Keeper {
   /**
    * Follows a chain's events and does its work again and again, apart from the others': a chain that hangs holds up no
    * other. Of the events none is kept.
+   *
+   * @param hear - Told of events, and how to forget a task for good: what it is told is final.
    */
   async #watch(
     chain: MainChain | Subchain,
-    names: readonly EventName[],
-    hear: (event: ChainEvent) => void,
+    interest: Interest,
+    hear: (event: ChainEvent, forget: (task: bigint) => void) => void,
     work: (account: ChainAccount) => Promise<void>,
   ): Promise<void> {
     const { client, contracts, place } = chain;
     const { signal } = this.#stop;
+    const store = this.#cursorOf(chain, interest);
     const follower = new ChainFollower(
       client,
       contracts,
@@ -157,12 +172,17 @@ export class Keeper {
       {
         fromBlock: place.fromBlock,
         finality: place.finality,
-        interest: { names },
+        interest,
+        cursor: store && { store, finality: place.finality },
         ...(this.#pollMilliseconds === undefined ? {} : { pollMilliseconds: this.#pollMilliseconds }),
       },
       { onError: (error) => this.#tell(client.name, "reading its events", error) },
     );
-    follower.subscribe(hear);
+    const heard = new Hints();
+    follower.subscribe((event) => {
+      hear(event, (task) => follower.forget(task));
+      heard.give();
+    });
     let account: ChainAccount | undefined;
     await repeat(
       async () => {
@@ -177,6 +197,7 @@ export class Keeper {
       {
         signal,
         pollMilliseconds: this.#pollMilliseconds ?? Math.max(TICK_MILLISECONDS, client.pollMilliseconds),
+        hints: anyOf((listener) => client.onHead(listener), heard.source),
       },
       { clock: this.#clock, onError: (error) => this.#tell(client.name, "keeping it", error) },
     );

@@ -5,6 +5,7 @@ import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
 import { comparedRpc, type ReadQuorum } from "../chains/networks/ComparedChains.ts";
+import { CURSOR_DIRECTORY } from "../chains/networks/CursorFile.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyAllowed } from "../chains/networks/onlyAllowed.ts";
@@ -16,6 +17,7 @@ import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { type ListenPlace, placeOfUrl } from "../protocol/ServerTls.ts";
 import { StatusServer } from "../protocol/StatusServer.ts";
 import { type MeasuredHealth, PartMetrics } from "../reports/metrics/PartMetrics.ts";
+import type { HintSource } from "./Hints.ts";
 import { Keeper } from "./Keeper.ts";
 import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -164,6 +166,7 @@ export class RelayService {
     const listener = (event: RelayEvent) => {
       this.#metrics.hear("relay", event);
       metrics.hear(event);
+      if (event.type === "vouched") this.#relayer?.relayer.look();
       this.#listener(event);
     };
     const chains = places.map((place) => this.#chain(place));
@@ -290,9 +293,16 @@ export class RelayService {
 
   #read(place: ChainPlace, rpc: Rpc) {
     const { fromBlock, finality, proofs } = place;
-    const shared = shareReads(rpc, { milliseconds: this.#pollMilliseconds / 2 }, { clock: this.#clock });
+    const client = this.#clients.client(place.name);
+    const onHead: HintSource = (listener) => client.onHead(listener);
+    const shared = shareReads(
+      rpc,
+      { milliseconds: this.#pollMilliseconds / 2 },
+      { clock: this.#clock, onHead },
+    );
     return {
       gateway: new GatewayClient(shared, place),
+      onHead,
       fromBlock,
       finality,
       proofs,
@@ -318,6 +328,12 @@ export class RelayService {
       accountOn: ({ name }) => this.#clients.account(name, "keeper"),
       listener,
       clock: this.#clock,
+      cursorOf: (chain, interest) =>
+        this.#clients.cursorOf(chain, interest, {
+          directory: join(this.#options.directory, CURSOR_DIRECTORY),
+          program: "keeper",
+          addresses: [],
+        }),
     });
   }
 

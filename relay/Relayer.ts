@@ -8,6 +8,7 @@ import { Destination } from "./delivery/Destination.ts";
 import { Lane, STRANGERS } from "./delivery/Lane.ts";
 import { StandBack } from "./delivery/StandBack.ts";
 import { SubmissionChannel } from "./delivery/SubmissionChannel.ts";
+import { anyOf, type HintSource, Hints } from "./Hints.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
@@ -40,7 +41,9 @@ export interface RelayerModules {
  */
 export class Relayer {
   readonly #origins: readonly OriginReader[];
-  readonly #destinations: readonly Destination[];
+  readonly #destinations: readonly { destination: Destination; onHead: HintSource | undefined }[];
+  /** Of something to deliver. */
+  readonly #found = new Hints();
   readonly #clock: Clock;
   readonly #listener: RelayListener;
   readonly #pollMilliseconds: number;
@@ -57,13 +60,17 @@ export class Relayer {
     modules: RelayerModules,
   ) {
     const { chains, pollMilliseconds, anyRecipient } = options;
+    const listener: RelayListener = (event) => {
+      if (event.type === "message-sent") this.#found.give();
+      modules.listener(event);
+    };
     this.#pollMilliseconds = pollMilliseconds;
     this.#clock = modules.clock;
     this.#listener = modules.listener;
     const provers = new Map(Object.values(PROOF_SCHEMES).map(({ kind, prover }) => [kind, prover(modules)]));
     const nameOf = (chainId: bigint) =>
       chains.find(({ gateway }) => gateway.chainId === chainId)?.gateway.name ?? String(chainId);
-    this.#origins = chains.map((chain) => new OriginReader(chain, { ...modules, nameOf }));
+    this.#origins = chains.map((chain) => new OriginReader(chain, { ...modules, listener, nameOf }));
     const isOpen = chains.some(({ applications }) => applications === undefined);
     const applications = chains.flatMap((chain) => chain.applications ?? []);
     modules.store.messages.knowApplications(isOpen ? undefined : applications);
@@ -79,13 +86,14 @@ export class Relayer {
             const limited = lane === "network" ? shared : { ...shared, budget };
             return new Lane({ from, to, lane, pollMilliseconds }, limited);
           });
-      return new Destination({
+      const destination = new Destination({
         channel,
         announcer: new Announcer({ from: this.#origins[i]!, finality }, { ...modules, channel }),
         lanes: lanesOf("network"),
         strangers: [...lanesOf("refused"), ...(anyRecipient === true ? lanesOf("others") : [])],
         standBack: new StandBack({ pollMilliseconds }, modules),
       });
+      return { destination, onHead: to.onHead };
     });
   }
 
@@ -93,26 +101,40 @@ export class Relayer {
   start(): void {
     const { signal } = this.#stop;
     const pollMilliseconds = this.#pollMilliseconds;
-    const loop = (chain: string, doing: string, work: () => Promise<boolean>, every = pollMilliseconds) =>
+    const loop = (
+      chain: string,
+      doing: string,
+      work: () => Promise<boolean>,
+      { every = pollMilliseconds, hints }: { every?: number; hints?: HintSource | undefined } = {},
+    ) =>
       repeat(
         work,
-        { signal, pollMilliseconds: every },
+        { signal, pollMilliseconds: every, hints },
         {
           clock: this.#clock,
           onError: (error) => this.#listener({ type: "trouble", chain, doing, error }),
         },
       );
     this.#running = Promise.all([
-      ...this.#origins.map((origin) => loop(origin.gateway.name, "reading its gateway", () => origin.read())),
-      ...this.#destinations.map((destination) =>
-        loop(destination.name, "delivering to it", () => destination.deliver(signal)),
+      ...this.#origins.map((origin) =>
+        loop(origin.gateway.name, "reading its gateway", () => origin.read(), { hints: origin.onHead }),
       ),
-      ...this.#destinations.map((destination) => {
+      ...this.#destinations.map(({ destination, onHead }) =>
+        loop(destination.name, "delivering to it", () => destination.deliver(signal), {
+          hints: anyOf(onHead, this.#found.source),
+        }),
+      ),
+      ...this.#destinations.map(({ destination }) => {
         const every = Math.max(pollMilliseconds, STRANGERS_POLL_MILLISECONDS);
         const doing = "delivering what strangers sent";
-        return loop(destination.name, doing, () => destination.deliverStrangers(signal), every);
+        return loop(destination.name, doing, () => destination.deliverStrangers(signal), { every });
       }),
     ]);
+  }
+
+  /** Looks now what can be delivered, as when validators have just signed something. */
+  look(): void {
+    this.#found.give();
   }
 
   /** Ends once the steps under way are over. */

@@ -4,6 +4,7 @@ import type { KeySigner } from "../chains/keys/KeySigner.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { HintSource } from "./Hints.ts";
 import type { Fact, Voucher } from "./proofs/Fact.ts";
 import type { ProofScheme } from "./proofs/ProofScheme.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
@@ -29,6 +30,8 @@ export interface ValidatedChain {
   finality: FinalityRule;
   /** What its messages are proven with. */
   proofs: ProofKind;
+  /** Told when an endpoint announces a new block; nobody is unless given. */
+  onHead?: HintSource | undefined;
 }
 
 /** The same as it is read. */
@@ -36,6 +39,7 @@ interface FollowedChain {
   gateway: GatewayClient;
   scheme: ProofScheme;
   follower: GatewayFollower;
+  onHead: HintSource | undefined;
 }
 
 /**
@@ -66,13 +70,13 @@ export class Validator {
     this.#clock = modules.clock;
     this.#listener = modules.listener;
     this.#pollMilliseconds = options.pollMilliseconds;
-    this.#chains = options.chains.map(({ gateway, fromBlock, finality, proofs }) => {
+    this.#chains = options.chains.map(({ gateway, fromBlock, finality, proofs, onHead }) => {
       const scheme = PROOF_SCHEMES[proofs];
       const follower = new GatewayFollower(
         { fromBlock, finality, ...scheme.vouching.follows },
         { gateway, store: modules.store },
       );
-      return { gateway, scheme, follower };
+      return { gateway, scheme, follower, onHead };
     });
   }
 
@@ -98,7 +102,7 @@ export class Validator {
       this.#chains.map((chain) =>
         repeat(
           () => this.#tick(chain),
-          { signal, pollMilliseconds },
+          { signal, pollMilliseconds, hints: chain.onHead },
           { clock: this.#clock, onError: (error) => this.#trouble(chain, error) },
         ),
       ),

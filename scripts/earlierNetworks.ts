@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { CURSOR_DIRECTORY } from "../chains/networks/CursorFile.ts";
 import { makeDirectory } from "../files/makeDirectory.ts";
 import { EARLIER, setAside } from "../files/setAside.ts";
 import { writeWhole } from "../files/writeWhole.ts";
@@ -14,6 +15,7 @@ const WRITTEN = [
   "content",
   "held",
   "relay",
+  CURSOR_DIRECTORY,
   "services",
   "history",
   "logs",

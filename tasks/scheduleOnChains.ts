@@ -46,8 +46,9 @@ export interface ScheduleOnChains {
 
 /**
  * What a task's schedule has to leave for blocks and finality. A message takes a hop, (finality blocks + 1) × block
- * time, on each chain that it leaves: two from the main chain to a subchain, and two back. So a round takes four hops
- * and some 8 s, and an enrolment begins after two.
+ * time, on each chain that it leaves: two from the main chain to a subchain, and two back. Aggregators show what they
+ * committed to once all commitments are final on the main chain. So a round takes four hops, the main chain's finality
+ * and some 8 s, and an enrolment begins after two hops.
  */
 export function scheduleOnChains(
   { schedule, rounds }: Pick<TaskSpec, "schedule" | "rounds">,
@@ -58,10 +59,12 @@ export function scheduleOnChains(
   const down = hopSeconds(main) + hopSeconds(relay);
   const up = most(hopSeconds) + hopSeconds(relay);
   const call = CALL_BLOCKS * most(({ blockSeconds }) => blockSeconds);
-  const unsure = most(({ blockSeconds, finalityBlocks }) => finalityBlocks * blockSeconds);
+  const unsureOn = ({ blockSeconds, finalityBlocks }: ChainPace) => finalityBlocks * blockSeconds;
+  const unsure = most(unsureOn);
+  const settling = unsureOn(main) + CALL_BLOCKS * main.blockSeconds;
   // Chains that make blocks at once keep whatever schedule the machine keeps.
   if (down + up === 0) return { roundSeconds: 0, heardSeconds: 0, short: [], holding: schedule };
-  const roundSeconds = Math.ceil(down + up + ROUND_SECONDS);
+  const roundSeconds = Math.ceil(down + up + unsureOn(main) + ROUND_SECONDS);
   const arrival = `a message takes ${seconds(down)} to the subchains`;
   const needs: ShortTime[] = [
     {
@@ -81,8 +84,11 @@ export function scheduleOnChains(
     },
     {
       field: "reportSeconds",
-      needed: up + MARGINS.report,
-      why: `a report takes ${seconds(up)} to the main chain`,
+      needed: Math.max(up, settling) + MARGINS.report,
+      why:
+        up >= settling
+          ? `a report takes ${seconds(up)} to the main chain`
+          : `it takes ${seconds(settling)} until the aggregators' commitments are final there and one opens its own`,
     },
     {
       field: "claimSeconds",
@@ -92,7 +98,7 @@ export function scheduleOnChains(
     {
       field: "epochSeconds",
       needed: rounds * roundSeconds,
-      why: `a round takes ${seconds(roundSeconds)}: four hops and ${ROUND_SECONDS} s`,
+      why: `a round takes ${seconds(roundSeconds)}: four hops, the main chain's finality and ${ROUND_SECONDS} s`,
     },
   ];
   const short = needs
@@ -100,7 +106,8 @@ export function scheduleOnChains(
     .filter(({ field, needed }) => schedule[field] < needed);
   const holding = { ...schedule };
   for (const { field, needed } of short) holding[field] = needed;
-  const whole = holding.enrolSeconds + Math.max(holding.epochSeconds, longestSeconds(rounds, holding));
+  const longest = Math.max(holding.epochSeconds, longestSeconds(rounds, holding));
+  const whole = holding.enrolSeconds + longest + rounds * Math.ceil(settling);
   holding.deadlineSeconds = Math.max(schedule.deadlineSeconds, whole);
   return { roundSeconds, heardSeconds: Math.ceil(down + DECIDING_SECONDS), short, holding };
 }

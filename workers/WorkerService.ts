@@ -25,6 +25,7 @@ import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { DirectoryStreams } from "./DirectoryStreams.ts";
+import { isOverForWorkers } from "./isOverForWorkers.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "./judgeTask.ts";
 import { PlayedStream } from "./PlayedStream.ts";
 import type { SampleStream } from "./SampleStream.ts";
@@ -64,6 +65,8 @@ export interface WorkerServiceModules {
   trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
   listener: WorkerListener;
   clock: Clock;
+  /** Directory in which it keeps from where on it reads the chains at the next start; from the first block unless given. */
+  cursors?: string | undefined;
 }
 
 interface FollowedSubchain {
@@ -183,9 +186,21 @@ export class WorkerService {
     const { main, subchains } = this.#clients;
     await this.#openArrivals();
     await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
+    const places = subchains.map((subchain) => ({ subchain, own: this.#addressesOn(subchain) }));
+    const addresses = places.map(({ subchain, own }) => [subchain.client.name, own]);
+    // On all of them: a task that is passed on one is passed on main and the others, or not looked at again.
+    const isOver = (task: bigint) => isOverForWorkers(task, { main, places });
     const mainFollower = this.#follow(
       main,
-      workersOnMain(({ args: { task } }) => this.#isForWorkersHere(task)),
+      workersOnMain({
+        concerns: async ({ args: { task } }) => {
+          // What its subchains' cursors may have passed they do not tell of, and so never are done with.
+          if (this.#modules.cursors !== undefined && (await isOver(task))) return false;
+          return this.#isForWorkersHere(task);
+        },
+        isOver,
+      }),
+      addresses,
     );
     this.#mainFollower = mainFollower;
     // Heard as it is read: of a long history only what concerns the workers here is ever kept.
@@ -201,12 +216,12 @@ export class WorkerService {
       }),
     );
     await Promise.all(clocks);
-    const followers = subchains.map((subchain) => {
-      const own = this.#addressesOn(subchain);
-      const interest = workersOnSubchain(new Set(own), ({ args: { task } }) =>
-        this.#mayEarn(subchain, own, task),
-      );
-      const follower = this.#follow(subchain, interest);
+    const followers = places.map(({ subchain, own }) => {
+      const interest = workersOnSubchain(new Set(own), {
+        concerns: ({ args: { task } }) => this.#mayEarn(subchain, own, task),
+        isOver,
+      });
+      const follower = this.#follow(subchain, interest, own);
       const { storage } = this.#modules;
       const proofs = new ClaimProofs({ main, mainFollower, follower, storage });
       follower.subscribe((event) => {
@@ -221,10 +236,14 @@ export class WorkerService {
   }
 
   /** Reads the newest blocks: whoever waited for their finality would commit late. */
-  #follow(chain: MainChain | Subchain, interest: Interest): ChainFollower {
+  #follow(chain: MainChain | Subchain, interest: Interest, own: unknown): ChainFollower {
     const onError = (error: unknown) =>
       this.#trouble(chain.client.name, undefined, "reading its events", error);
-    return this.#clients.follower(chain, AT_ONCE, onError, interest);
+    const directory = this.#modules.cursors;
+    // A device's process and its twin's may have the same addresses on a chain.
+    const addresses = [own, this.#options.run];
+    const cursor = directory === undefined ? undefined : { directory, program: "workers", addresses };
+    return this.#clients.follower(chain, AT_ONCE, onError, interest, cursor);
   }
 
   /** Addresses of the workers here on a subchain, and of the twins that are synchronized from here. */
@@ -266,11 +285,13 @@ export class WorkerService {
 
   async #isOpenOrOwed(subchain: Subchain, own: readonly string[], task: bigint): Promise<boolean> {
     const { main } = this.#clients;
+    // What main's events told before a restart may not be told again: then it is over.
+    const isRead = this.#mainFollower.hasRead(task);
+    if (isRead && !this.#mainFollower.keeps(task)) return false;
     const { startTime, epochSeconds } = await subchain.taskOf(task);
     if (this.#modules.clock.now() < (startTime + epochSeconds) * 1000) return true;
     // In doubt it is looked at again when its turn has come.
-    if (!this.#mainFollower.hasRead(task)) return true;
-    if (!this.#mainFollower.keeps(task)) return false;
+    if (!isRead) return true;
     const workers = await Promise.all(own.map((address) => subchain.workerOf(task, address)));
     const enrolled = workers.filter((worker) => worker.enrolled);
     const { chainId } = subchain.client;

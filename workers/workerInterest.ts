@@ -1,15 +1,18 @@
 import type { ChainEvent, EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { BeginningName, Interest } from "../chains/clients/Interest.ts";
 
-/** Whether a task that begins concerns a program; see `Interest`. */
-type Concerns = (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+/** Which tasks concern a program, and which do not for ever; see `Interest`. */
+interface Concerns {
+  concerns: (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+  isOver?: (task: bigint) => Promise<boolean>;
+}
 
 /** What workers need of the main chain's events. */
 export function workersOnMain(concerns: Concerns): Interest {
   return {
     names: ["TaskPublished", "RoundReported", "RoundFinalized", "TaskClosed", "EpochSettled"],
     begins: "TaskPublished",
-    concerns,
+    ...concerns,
   };
 }
 
@@ -35,7 +38,7 @@ export function workersOnSubchain(own: ReadonlySet<string>, concerns: Concerns):
       "WorkRecorded",
     ],
     begins: "TaskArrived",
-    concerns,
+    ...concerns,
     keeps: (event) => isNeeded(event, own),
   };
 }

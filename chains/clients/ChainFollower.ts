@@ -1,7 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
-import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
+import { readHeader } from "../rpc/readHeader.ts";
 import { type ChainClient, pollMillisecondsOf } from "./ChainClient.ts";
 import {
   type ChainEvent,
@@ -11,6 +11,8 @@ import {
   isAbout,
   taskOf,
 } from "./ChainEvent.ts";
+import type { CursorStore } from "./Cursor.ts";
+import { CursorWatch, type ReadMark } from "./CursorWatch.ts";
 import { type EventFilter, EventHistory, fits, namesOf } from "./EventHistory.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
 import type { BeginningName, Interest } from "./Interest.ts";
@@ -29,6 +31,8 @@ const REMEMBERED_EVENTS = 16_384;
 const MANY_EVENTS = 8192;
 /** Tasks that it is asked about at a time whether they concern the program. */
 const ASKED_AT_ONCE = 16;
+/** How often it is looked whether the cursor can go on, milliseconds: what was read since is read again at a restart. */
+const CURSOR_MILLISECONDS = 30_000;
 
 /** Called with an event, in the order of the chain. */
 export type ChainEventListener = (event: ChainEvent) => void;
@@ -45,6 +49,11 @@ export interface ChainFollowerOptions {
   blocksPerRequest?: number;
   /** What its program needs; unless given, all is read, told and kept. */
   interest?: Interest | undefined;
+  /**
+   * Where it is kept from which block on the program has to read when it is started again, and when a block of the chain
+   * is final. Needs an interest with the event that tasks begin with. Unless given, it begins with `fromBlock`.
+   */
+  cursor?: { store: CursorStore; finality: FinalityRule } | undefined;
 }
 
 /** What a follower works with. */
@@ -81,6 +90,8 @@ export interface KeptSizes {
   tasks: number;
   /** Events that are remembered as told. */
   told: number;
+  /** Tasks before whose beginnings the cursor stays. */
+  open: number;
 }
 
 /**
@@ -93,17 +104,19 @@ export interface KeptSizes {
  * is in both branches, as long as no more than some thousand events were replaced; what they did because of one that is
  * gone they cannot undo. A task that was forgotten stays forgotten when its beginning comes again; when another begins
  * with the same id, it is looked at anew.
+ *
+ * With a cursor it begins, when it is started again, before the oldest task that is not over for its program.
  */
 export class ChainFollower {
   readonly client: ChainClient;
   readonly #contracts: readonly ContractPlace[];
-  readonly #options: Required<Omit<ChainFollowerOptions, "interest">>;
+  readonly #options: Required<Omit<ChainFollowerOptions, "interest" | "cursor">>;
   readonly #interest: Interest | undefined;
   readonly #onError: (error: unknown) => void;
   readonly #onGoneBack: ChainFollowerModules["onGoneBack"];
   readonly #onRead: ChainFollowerModules["onRead"];
   /** Blocks up to which it has read, oldest first. */
-  readonly #read: BlockMark[] = [];
+  readonly #read: ReadMark[] = [];
   readonly #history: EventHistory;
   readonly #tasks = new KeptTasks();
   readonly #told = new ToldEvents(REMEMBERED_EVENTS);
@@ -112,6 +125,14 @@ export class ChainFollower {
   readonly #stop = new AbortController();
   /** The highest id of a task whose beginning was read. */
   #newest = -1n;
+  readonly #cursor: CursorWatch | undefined;
+  /** Whether it is known where to begin. */
+  #hasBegun: boolean;
+  /** When the cursor is looked at next, Unix milliseconds, and the look that is under way. */
+  #cursorAt = 0;
+  /** The last block whose events were told. */
+  #toldUntil: ReadMark | undefined;
+  #looking: Promise<void> | undefined;
   #nextBlock: number;
   /** Blocks in one request: fewer after one that nobody answered, as it may have been too much. */
   #span: number;
@@ -123,7 +144,7 @@ export class ChainFollower {
   constructor(
     client: ChainClient,
     contracts: readonly ContractPlace[],
-    { interest, ...options }: ChainFollowerOptions,
+    { interest, cursor, ...options }: ChainFollowerOptions,
     modules: ChainFollowerModules,
   ) {
     this.client = client;
@@ -141,6 +162,20 @@ export class ChainFollower {
     this.#onError = modules.onError;
     this.#onGoneBack = modules.onGoneBack;
     this.#onRead = modules.onRead;
+    this.#hasBegun = cursor === undefined;
+    if (cursor === undefined) return;
+    if (interest?.begins === undefined)
+      throw new RangeError("a cursor needs the event that tasks begin with");
+    this.#cursor = new CursorWatch({
+      ...cursor,
+      chain: client,
+      keeps: (task) => this.keeps(task),
+      isOver: interest.isOver,
+      signal: this.#stop.signal,
+      onError: (error) => {
+        if (!this.#stop.signal.aborted) this.#onError(error);
+      },
+    });
   }
 
   /** Events read so far, of those that are kept. */
@@ -150,7 +185,8 @@ export class ChainFollower {
 
   /** How much is kept. */
   get sizes(): KeptSizes {
-    return { events: this.#history.size, tasks: this.#tasks.size, told: this.#told.size };
+    const open = this.#cursor?.size ?? 0;
+    return { events: this.#history.size, tasks: this.#tasks.size, told: this.#told.size, open };
   }
 
   /**
@@ -184,6 +220,7 @@ export class ChainFollower {
     this.#pause.abort();
     await this.#running;
     await this.#polling?.catch(() => undefined);
+    await this.#looking;
     this.#listeners.clear();
     for (const { reject } of [...this.#waiting]) reject(this.#aborted());
   }
@@ -280,6 +317,17 @@ export class ChainFollower {
     await this.#polling;
   }
 
+  /** Keeps from where on to read at the next start, as it is now; by itself it does so every half a minute. */
+  async keepCursor(): Promise<void> {
+    const told = this.#toldUntil;
+    if (this.#cursor === undefined || told === undefined) return;
+    const read = this.#read.filter(({ number }) => number <= told.number);
+    this.#looking ??= this.#cursor.look(read).finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
   #requireKept(names: readonly string[]): void {
     const { names: read, begins } = this.#interest ?? {};
     if (read === undefined) return;
@@ -345,7 +393,30 @@ export class ChainFollower {
     unsubscribe();
   }
 
+  /** Begins where the cursor says, if there is one. */
+  async #resume(): Promise<void> {
+    const mark = await this.#cursor?.resume();
+    this.#hasBegun = true;
+    if (mark === undefined) return;
+    this.#read.push(mark);
+    this.#toldUntil = mark;
+    this.#newest = mark.newest;
+    // There ids are given one after the other.
+    if (this.#interest?.begins === "TaskPublished") this.#tasks.forgetBelow(mark.newest + 1n);
+    this.#nextBlock = mark.number + 1;
+  }
+
+  /** Looks after the cursor in the background, now and then. */
+  #lookAtCursor(): void {
+    if (this.#cursor === undefined || this.#stop.signal.aborted) return;
+    const now = this.client.clock.now();
+    if (now < this.#cursorAt) return;
+    this.#cursorAt = now + CURSOR_MILLISECONDS;
+    void this.keepCursor();
+  }
+
   async #poll(): Promise<void> {
+    if (!this.#hasBegun) await this.#resume();
     const latest = await finalHeader(this.client.rpc, this.#options.finality);
     if (latest === undefined) return;
     const last = this.#read.at(-1);
@@ -360,7 +431,9 @@ export class ChainFollower {
         this.#tell(read);
         await this.#onRead?.(until);
       }
+      this.#lookAtCursor();
     }
+    this.#lookAtCursor();
   }
 
   /** Reads the next blocks, unless the one before them is no longer in the chain. */
@@ -386,10 +459,10 @@ export class ChainFollower {
       else if (wasWhole && events.length < MANY_EVENTS / 2) {
         this.#span = Math.min(this.#options.blocksPerRequest, this.#span * 2);
       }
-      this.#read.push({ number: until, hash });
+      this.#read.push({ number: until, hash, newest: this.#newestWith(events) });
       if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
       this.#nextBlock = until + 1;
-      return { events, concerning };
+      return { events, concerning, before: last };
     } catch (error) {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;
@@ -415,15 +488,27 @@ export class ChainFollower {
     }
     const ancestor = this.#read.at(-1)?.number ?? this.#options.fromBlock - 1;
     this.#nextBlock = ancestor + 1;
+    this.#toldUntil = this.#read.at(-1);
+    this.#newest = this.#toldUntil?.newest ?? -1n;
     this.#history.cutAfter(ancestor);
     this.#told.cutAfter(ancestor);
     this.#onGoneBack?.({ above: ancestor, upTo: reached });
+    this.#cursor?.cutAfter(ancestor);
     this.#onError(
       new BaseError("CHAIN_REORGANIZED", `${this.client.name} replaced blocks that had been read.`, {
         details: `Blocks up to ${reached} had been read; they are read again from ${ancestor + 1}.`,
         next: "Read with more confirmations if this chain's blocks are not final at once.",
       }),
     );
+  }
+
+  /** The highest id of a task that has begun once these events, too, are told. */
+  #newestWith(events: readonly ChainEvent[]): bigint {
+    let newest = this.#newest;
+    for (const event of events) {
+      if (this.#isBeginning(event) && event.args.task > newest) newest = event.args.task;
+    }
+    return newest;
   }
 
   async #hashOf(block: number): Promise<string | undefined> {
@@ -450,9 +535,11 @@ export class ChainFollower {
     return event.name === this.#interest?.begins;
   }
 
-  #tell({ events, concerning }: ReadEvents): void {
+  #tell({ events, concerning, before }: ReadEvents): void {
     const errors: unknown[] = [];
     for (const event of events) {
+      if (this.#isBeginning(event))
+        this.#cursor?.begun(event.args.task, { block: event.blockNumber, before });
       const isNew = this.#told.isNew(event);
       if (!this.#isWanted(event, concerning.get(event))) continue;
       const task = taskOf(event);
@@ -469,6 +556,7 @@ export class ChainFollower {
         }
       }
     }
+    this.#toldUntil = this.#read.at(-1);
     if (errors.length > 0) throw errors[0];
   }
 
@@ -503,4 +591,6 @@ export class ChainFollower {
 interface ReadEvents {
   events: readonly ChainEvent[];
   concerning: ReadonlyMap<ChainEvent, boolean>;
+  /** The last block that was read before them. */
+  before: ReadMark | undefined;
 }

@@ -21,6 +21,11 @@ export interface Interest {
    * it throws is thrown by the poll, which reads the same blocks again.
    */
   concerns?: (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+  /**
+   * Whether a program that is started from now on has nothing to do with a task that has begun, for ever: by final blocks
+   * alone, of whatever chains. Only such tasks are passed by a cursor; those that were forgotten are unless given.
+   */
+  isOver?: (task: bigint) => Promise<boolean>;
   /** Whether an event of a task that is kept is kept too, once it was told; each is unless given. */
   keeps?: (event: ChainEvent) => boolean;
   /**

@@ -41,6 +41,11 @@ export class KeptTasks {
     if (!this.has(task)) this.#kept.set(task, 0);
   }
 
+  /** From now on all tasks with lower ids are forgotten, unless they are kept. */
+  forgetBelow(task: bigint): void {
+    if (task > this.#below) this.#below = task;
+  }
+
   /** From now on a task is forgotten. */
   forget(task: bigint): void {
     this.#kept.delete(task);

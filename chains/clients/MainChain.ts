@@ -1,4 +1,4 @@
-import { dataLength } from "ethers";
+import { dataLength, toQuantity } from "ethers";
 
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -10,7 +10,8 @@ import type { Receipt } from "../rpc/readReceipt.ts";
 import type { ChainAccount } from "./ChainAccount.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
-import { readContract } from "./readContract.ts";
+import { type FinalBlock, finalHeader } from "./finality.ts";
+import { type ReadBlock, readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
 
@@ -83,12 +84,18 @@ export class MainChain {
     return readContract(this.client, this.#manager, "taskCount", []);
   }
 
-  async taskOf(task: bigint): Promise<TaskState> {
-    return readContract(this.client, this.#manager, "taskOf", [task]);
+  async taskOf(task: bigint, block?: ReadBlock): Promise<TaskState> {
+    return readContract(this.client, this.#manager, "taskOf", [task], block);
   }
 
-  async termsOf(task: bigint): Promise<TaskTerms> {
-    return readContract(this.client, this.#manager, "termsOf", [task]);
+  async termsOf(task: bigint, block?: ReadBlock): Promise<TaskTerms> {
+    return readContract(this.client, this.#manager, "termsOf", [task], block);
+  }
+
+  /** The newest final block; undefined while there is none. @throws as `finalHeader`. */
+  async finalBlock(): Promise<FinalBlock | undefined> {
+    const header = await finalHeader(this.client.rpc, this.place.finality);
+    return header && { number: toQuantity(header.number), timestamp: header.timestamp };
   }
 
   /** What a claim's transaction paid, wei. */
@@ -100,21 +107,26 @@ export class MainChain {
     return 0n;
   }
 
-  async reportOf(task: bigint, round: number, chainId: bigint): Promise<Returned<Manager, "reportOf">> {
-    return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
+  async reportOf(
+    task: bigint,
+    round: number,
+    chainId: bigint,
+    block?: ReadBlock,
+  ): Promise<Returned<Manager, "reportOf">> {
+    return readContract(this.client, this.#manager, "reportOf", [task, round, chainId], block);
   }
 
   /** The latest attempt to agree on a round, and what an aggregator committed to in it. */
-  async attemptOf(task: bigint, round: number, aggregator: string): Promise<AttemptState> {
-    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator]);
+  async attemptOf(task: bigint, round: number, aggregator: string, block?: ReadBlock): Promise<AttemptState> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator], block);
   }
 
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
     return readContract(this.client, this.#manager, "settlementOf", [task, chainId]);
   }
 
-  async isClaimed(task: bigint, chainId: bigint, index: number): Promise<boolean> {
-    return readContract(this.client, this.#manager, "isClaimed", [task, chainId, index]);
+  async isClaimed(task: bigint, chainId: bigint, index: number, block?: ReadBlock): Promise<boolean> {
+    return readContract(this.client, this.#manager, "isClaimed", [task, chainId, index], block);
   }
 
   async escrowOf(task: bigint): Promise<EscrowAccount> {
@@ -194,8 +206,8 @@ export class MainChain {
   }
 
   /** Until when what is left of a task is held for claims, Unix seconds; see ITaskManager.heldUntil. */
-  async heldUntil(task: bigint): Promise<number> {
-    return readContract(this.client, this.#manager, "heldUntil", [task]);
+  async heldUntil(task: bigint, block?: ReadBlock): Promise<number> {
+    return readContract(this.client, this.#manager, "heldUntil", [task], block);
   }
 
   /** Claims a worker's pay; of an expired task, its own. */

@@ -1,3 +1,5 @@
+import { toQuantity } from "ethers";
+
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
@@ -5,8 +7,8 @@ import type { Receipt } from "../rpc/readReceipt.ts";
 import type { ChainAccount, PreparedCall, SendOptions } from "./ChainAccount.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
-import { anchorHeader, finalHeader } from "./finality.ts";
-import { readContract } from "./readContract.ts";
+import { anchorHeader, type FinalBlock, finalHeader } from "./finality.ts";
+import { type ReadBlock, readContract } from "./readContract.ts";
 
 type Learning = typeof contracts.LearningSubchain.abi;
 
@@ -75,8 +77,8 @@ export class Subchain {
     return readContract(this.client, this.#subchain, "roundOf", [task, round]);
   }
 
-  async workerOf(task: bigint, worker: string): Promise<SubchainWorker> {
-    return readContract(this.client, this.#subchain, "workerOf", [task, worker]);
+  async workerOf(task: bigint, worker: string, block?: ReadBlock): Promise<SubchainWorker> {
+    return readContract(this.client, this.#subchain, "workerOf", [task, worker], block);
   }
 
   async commitmentOf(task: bigint, round: number, worker: string): Promise<string> {
@@ -178,10 +180,15 @@ export class Subchain {
     return { number, blockHash };
   }
 
+  /** The newest final block; undefined while there is none. @throws as `finalHeader`. */
+  async finalBlock(): Promise<FinalBlock | undefined> {
+    const header = await finalHeader(this.client.rpc, this.place.finality);
+    return header && { number: toQuantity(header.number), timestamp: header.timestamp };
+  }
+
   /** Time of the newest final block, Unix seconds; 0 while there is none. */
   async finalTime(): Promise<number> {
-    const { client, place } = this;
-    return (await finalHeader(client.rpc, place.finality))?.timestamp ?? 0;
+    return (await this.finalBlock())?.timestamp ?? 0;
   }
 
   /** Drops what is remembered of a task that nobody here works on any more. */

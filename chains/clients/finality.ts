@@ -22,6 +22,14 @@ export type FinalityRule = z.infer<typeof finalityRuleSchema>;
 /** The rule of whoever goes by a chain's newest block and puts up with its being replaced. */
 export const AT_ONCE: FinalityRule = { confirmations: 0 };
 
+/** A final block, as contracts are asked as of it. */
+export interface FinalBlock {
+  /** A JSON-RPC quantity. */
+  number: string;
+  /** Unix seconds. */
+  timestamp: number;
+}
+
 /** Whether each block is final as soon as it is there. */
 export function isFinalAtOnce(rule: FinalityRule): boolean {
   return rule !== "finalized" && rule.confirmations === 0;

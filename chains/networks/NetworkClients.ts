@@ -1,6 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { ChainHealth, PartHealth } from "../../protocol/PartHealth.ts";
+import { shownUrl } from "../../protocol/shownUrl.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
 import { ChainFollower, type KeptSizes } from "../clients/ChainFollower.ts";
@@ -11,6 +12,7 @@ import { Subchain } from "../clients/Subchain.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
 import { comparedRpc, type ReadQuorum } from "./ComparedChains.ts";
+import { CursorFile } from "./CursorFile.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 
@@ -24,6 +26,15 @@ export interface NetworkClientsModules {
    * connections read, and send nothing. Unless given, the first endpoint that answers is believed.
    */
   readQuorum?: ReadQuorum;
+}
+
+/** Where a program keeps how far it has read, and what tells it from others. */
+export interface CursorPlace {
+  directory: string;
+  /** What it is: letters, digits and `-`. */
+  program: string;
+  /** Addresses that it works for, by chain or whatever else tells them apart. */
+  addresses: unknown;
 }
 
 /**
@@ -174,17 +185,49 @@ export class NetworkClients {
     return follower;
   }
 
-  /** What `follow` follows with, before it begins: whoever subscribes now hears everything as it is read. */
+  /**
+   * What `follow` follows with, before it begins: whoever subscribes now hears everything as it is read.
+   *
+   * @param cursorPlace - Where it is kept from where on it reads at the next start; nowhere unless given.
+   */
   follower(
-    { client, contracts, place }: MainChain | Subchain,
+    chain: MainChain | Subchain,
     finality: FinalityRule,
     onError: (error: unknown) => void,
     interest?: Interest,
+    cursorPlace?: CursorPlace,
   ): ChainFollower {
+    const { client, contracts, place } = chain;
     const { fromBlock } = place;
-    const follower = new ChainFollower(client, contracts, { fromBlock, finality, interest }, { onError });
+    const cursor = cursorPlace && {
+      store: this.cursorOf(chain, interest, cursorPlace),
+      finality: place.finality,
+    };
+    const options = { fromBlock, finality, interest, cursor };
+    const follower = new ChainFollower(client, contracts, options, { onError });
     this.#followers.push(follower);
     return follower;
+  }
+
+  /**
+   * A program's cursor on a chain, bound to all that decides what is read of it, what of it is over, and by whom that was
+   * said: what an endpoint said that lied is not believed once another is asked.
+   */
+  cursorOf(
+    { client, place }: MainChain | Subchain,
+    interest: Interest | undefined,
+    { directory, program, addresses }: CursorPlace,
+  ): CursorFile {
+    const { chainId } = client;
+    const chains = chainsOf(this.network).map((one) => [
+      one.chainId,
+      one.fromBlock,
+      one.finality,
+      one.contracts,
+      [one.url, ...(one.urls ?? [])].map(shownUrl),
+    ]);
+    const needs = [place.fromBlock, interest?.names, interest?.begins, addresses, chains];
+    return new CursorFile(directory, { program, chainId, needs });
   }
 
   /** How much the followers keep, by chain; of several of one chain, the last. */

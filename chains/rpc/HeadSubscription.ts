@@ -14,6 +14,8 @@ export interface HeadSubscriptionOptions {
   lastBackOffMilliseconds?: number;
   /** How long it may be silent before it is asked for a sign of life, and then until it is given up, milliseconds. */
   silenceMilliseconds?: number;
+  /** How often it tells of new blocks at the most, milliseconds: whoever announces them decides how many there are. */
+  leastMilliseconds?: number;
 }
 
 /**
@@ -28,6 +30,9 @@ export class HeadSubscription {
   readonly #listeners = new Set<HeadListener>();
   readonly #closing = new AbortController();
   #running = false;
+  /** When it told last, Unix milliseconds, and whether it is about to tell again. */
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #isAboutToTell = false;
 
   constructor(
     options: HeadSubscriptionOptions,
@@ -37,6 +42,7 @@ export class HeadSubscription {
       firstBackOffMilliseconds: 500,
       lastBackOffMilliseconds: 30_000,
       silenceMilliseconds: 30_000,
+      leastMilliseconds: 50,
       ...options,
     };
     this.#clock = modules.clock;
@@ -130,6 +136,21 @@ export class HeadSubscription {
   }
 
   #tell(): void {
+    if (this.#isAboutToTell) return;
+    const wait = this.#toldAt + this.#options.leastMilliseconds - this.#clock.now();
+    if (wait <= 0) {
+      this.#tellNow();
+      return;
+    }
+    this.#isAboutToTell = true;
+    void this.#clock.sleep(wait, this.#closing.signal).then(() => {
+      this.#isAboutToTell = false;
+      this.#tellNow();
+    });
+  }
+
+  #tellNow(): void {
+    this.#toldAt = this.#clock.now();
     for (const listener of [...this.#listeners]) listener();
   }
 }

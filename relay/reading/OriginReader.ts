@@ -1,5 +1,6 @@
 import { AT_ONCE, finalHeader } from "../../chains/clients/finality.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import type { HintSource } from "../Hints.ts";
 import type { RelayListener } from "../RelayEvent.ts";
 import type { RelayedChain } from "../RelayedChain.ts";
 import type { RelayerStore } from "../store/RelayerStore.ts";
@@ -11,6 +12,8 @@ const CONFIRMED = 64;
 /** Reads a chain's gateway for a relayer, up to the newest block, and tells what it finds. */
 export class OriginReader {
   readonly gateway: GatewayClient;
+  /** Told when an endpoint announces a new block of it. */
+  readonly onHead: HintSource | undefined;
   readonly follower: GatewayFollower;
   readonly #chain: RelayedChain;
   readonly #store: RelayerStore;
@@ -21,8 +24,9 @@ export class OriginReader {
     chain: RelayedChain,
     modules: { store: RelayerStore; listener: RelayListener; nameOf: (chainId: bigint) => string },
   ) {
-    const { gateway, fromBlock } = chain;
+    const { gateway, fromBlock, onHead } = chain;
     this.gateway = gateway;
+    this.onHead = onHead;
     this.#chain = chain;
     this.#store = modules.store;
     this.#listener = modules.listener;

@@ -1,5 +1,6 @@
 import type { Rpc } from "../../chains/rpc/Rpc.ts";
 import type { Clock } from "../../protocol/Clock.ts";
+import type { HintSource } from "../Hints.ts";
 
 const READS = new Set(["eth_getBlockByNumber", "eth_getLogs", "eth_call"]);
 /** How long what is said of a block by its hash is kept, milliseconds: it never changes. */
@@ -10,14 +11,22 @@ const BY_HASH_MILLISECONDS = 2000;
  * about the same time, as followers of one chain do.
  *
  * @param options - `milliseconds`: how old an answer may be.
+ * @param modules - `onHead`: told of new blocks, which answers of before may not know.
  */
-export function shareReads(rpc: Rpc, options: { milliseconds: number }, modules: { clock: Clock }): Rpc {
+export function shareReads(
+  rpc: Rpc,
+  options: { milliseconds: number },
+  modules: { clock: Clock; onHead?: HintSource | undefined },
+): Rpc {
   /** Logs are not kept: a node may show a block before them, and whoever asks again wants them anew. */
   const keptMilliseconds = (method: string, key: string) => {
     if (method === "eth_getLogs") return 0;
     return key.includes('"blockHash":') ? BY_HASH_MILLISECONDS : options.milliseconds;
   };
   const asked = new Map<string, { until: number; isUnderWay: boolean; answer: Promise<unknown> }>();
+  modules.onHead?.(() => {
+    for (const key of asked.keys()) if (!key.includes('"blockHash":')) asked.delete(key);
+  });
   return {
     request(method, params) {
       if (!READS.has(method)) return rpc.request(method, params);

@@ -1,7 +1,8 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { AggregatorMetrics } from "../../aggregators/AggregatorMetrics.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -70,6 +71,7 @@ export const aggregatorCommand = new Command("aggregator")
                 narrator.onAggregator(event);
               },
               clock: systemClock,
+              cursors: join(dirname(options.network), CURSOR_DIRECTORY),
               ...own,
             });
             await status.listen(() => aggregator.health);

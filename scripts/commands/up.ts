@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 
 import { Command, Option } from "commander";
 import { AggregatorMetrics } from "../../aggregators/AggregatorMetrics.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -106,6 +108,7 @@ export const upCommand = new Command("up")
               narrator.onAggregator(event);
             },
             clock: systemClock,
+            cursors: join(config.directory, CURSOR_DIRECTORY),
           }),
         );
       }

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 
 import { Command } from "commander";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { requireDirectoryFormat } from "../../files/directoryFormat.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -125,6 +126,7 @@ export const workerCommand = new Command("worker").addCommand(
               watch.onWorker(event);
             },
             clock: systemClock,
+            cursors: join(dirname(options.network), CURSOR_DIRECTORY),
             ...(keys && { keys }),
           },
         );

@@ -122,7 +122,7 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "on chains whose blocks come of themselves, the schedule leaves blocks and finality their time: with *hop* = (blocks on top of a final one + 1) × block time, a round takes 4 hops and 8 s, and `epochSeconds` is at least `rounds` times that; `enrolSeconds` is at least 2 hops, 2 blocks and 8 s, `commitSeconds` 2 hops, 2 blocks and 4 s; `revealSeconds` the finality of a subchain, 2 blocks and 4 s; `reportSeconds` 2 hops and 2 s, `claimSeconds` 2 hops and 10 s ([operations.md](operations.md#chains-with-blocks-of-their-own))",
+    rule: "on chains whose blocks come of themselves, the schedule leaves blocks and finality their time: with *hop* = (blocks on top of a final one + 1) × block time, a round takes 4 hops, the finality of the main chain and 8 s, and `epochSeconds` is at least `rounds` times that; `enrolSeconds` is at least 2 hops, 2 blocks and 8 s, `commitSeconds` 2 hops, 2 blocks and 4 s; `revealSeconds` the finality of a subchain, 2 blocks and 4 s; `reportSeconds` 2 hops and 2 s, or the finality of the main chain, 2 blocks and 2 s where that is longer, `claimSeconds` 2 hops and 10 s ([operations.md](operations.md#chains-with-blocks-of-their-own))",
     checkedBy:
       "`task submit`, which says which schedule would hold (`SCHEDULE_TOO_TIGHT`), unless it is told to publish `--anyway`",
   },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService, type AggregatorServiceModules } from "../../aggregators/AggregatorService.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -68,6 +69,7 @@ export class TestServices {
         heldOutData: smallHeldOutData,
         listener: this.aggregators.listener,
         clock: systemClock,
+        cursors: join(this.#network.config.directory, CURSOR_DIRECTORY),
         ...modules,
       }),
     );
@@ -85,6 +87,7 @@ export class TestServices {
         trainingData: smallTrainingData,
         listener: this.workers.listener,
         clock: systemClock,
+        cursors: join(this.#network.config.directory, CURSOR_DIRECTORY),
         ...modules,
       }),
     );

@@ -28,10 +28,10 @@ const FIRST_PORT = 9700;
 const BLOCK_SECONDS = 2;
 const CONFIRMATIONS = 3;
 const ROLES = ["main", "relay", "virtual", "physical"] as const;
-/** Rounds of 40 s: four hops of 8 s, and 8 s. */
+/** Rounds of 46 s: four hops of 8 s, finality of 6 s on the main chain, and 8 s. */
 const SCHEDULE = {
   enrolSeconds: 30,
-  epochSeconds: 80,
+  epochSeconds: 100,
   commitSeconds: 30,
   revealSeconds: 20,
   reportSeconds: 30,
@@ -121,7 +121,7 @@ describe("a task on chains with blocks of 2 s, final under three more", function
       chainsOf(file).map((place) => chainPace(network.client(place.name), place)),
     );
     const held = scheduleOnChains(spec, { main: mainPace!, relay: relayPace!, subchains });
-    expect(held).to.deep.include({ roundSeconds: 40, short: [] });
+    expect(held).to.deep.include({ roundSeconds: 46, short: [] });
 
     const publisher = await network.account("main", "publisher");
     const published = await publishTask(spec, { network: file, main, publisher, storage });

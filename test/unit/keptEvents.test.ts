@@ -4,6 +4,7 @@ import { aggregatorOnMain, aggregatorOnSubchain } from "../../aggregators/aggreg
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import { taskOf } from "../../chains/clients/ChainEvent.ts";
 import type { Interest } from "../../chains/clients/Interest.ts";
+import { KEEPER_ON_MAIN, KEEPER_ON_SUBCHAIN } from "../../relay/keeperInterest.ts";
 import { MOST_UPDATES, tooManyUpdates } from "../../tasks/eventCount.ts";
 import { workersOnMain, workersOnSubchain } from "../../workers/workerInterest.ts";
 import { type PlannedEvent, TaskEventChain } from "./chains/TaskEventChain.ts";
@@ -28,13 +29,13 @@ const PROGRAMS: readonly {
 }[] = [
   {
     name: "an aggregator on the main chain",
-    interest: aggregatorOnMain(concerns),
+    interest: aggregatorOnMain({ concerns }),
     ends: "TaskClosed",
     ofTask: 2 + 3 * ROUNDS,
   },
   {
     name: "an aggregator on a subchain",
-    interest: aggregatorOnSubchain(concerns),
+    interest: aggregatorOnSubchain({ concerns }),
     // Main tells when it ends.
     ends: "TaskArrived",
     // Of each worker's synchronizations and commits the first.
@@ -42,22 +43,26 @@ const PROGRAMS: readonly {
   },
   {
     name: "workers on the main chain",
-    interest: workersOnMain(concerns),
+    interest: workersOnMain({ concerns }),
     ends: "EpochSettled",
     ofTask: 3 + 2 * ROUNDS,
   },
   {
     name: "workers on a subchain",
-    interest: workersOnSubchain(new Set([OWN]), concerns),
+    interest: workersOnSubchain(new Set([OWN]), { concerns }),
     ends: "WorkRecorded",
     ofTask: 4 + 8 * ROUNDS,
   },
   {
-    name: "a keeper",
-    interest: {
-      names: ["TaskPublished", "TaskClosed", "TaskArrived", "WorkerEnrolled", "EpochClosed", "TaskFinished"],
-    },
+    name: "a keeper on the main chain",
+    interest: KEEPER_ON_MAIN,
     ends: "TaskClosed",
+    ofTask: 0,
+  },
+  {
+    name: "a keeper on a subchain",
+    interest: KEEPER_ON_SUBCHAIN,
+    ends: "EpochClosed",
     ofTask: 0,
   },
 ];

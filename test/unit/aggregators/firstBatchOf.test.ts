@@ -21,7 +21,7 @@ describe("firstBatchOf", () => {
     const chain = new TaskEventChain();
     chain.mine([event("TaskArrived")]);
     for (const block of blocks) chain.mine(block);
-    return { chain, follower: chain.follow(aggregatorOnSubchain(async () => true)) };
+    return { chain, follower: chain.follow(aggregatorOnSubchain({ concerns: async () => true })) };
   };
 
   it("is what a worker synchronized before its first commit, however it is spelled", async () => {

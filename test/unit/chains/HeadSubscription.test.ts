@@ -48,6 +48,7 @@ describe("HeadSubscription", () => {
         firstBackOffMilliseconds: 100,
         lastBackOffMilliseconds: 400,
         silenceMilliseconds: 1000,
+        leastMilliseconds: 10,
       },
       {
         clock,
@@ -83,13 +84,31 @@ describe("HeadSubscription", () => {
       { jsonrpc: "2.0", id: 1, method: "eth_subscribe", params: ["newHeads"] },
     ]);
     expect(heard).to.equal(1);
+    await clock.advance(10);
     sockets[0]!.says(newHead);
     sockets[0]!.says("garbage");
     sockets[0]!.says("null");
     expect(heard).to.equal(2);
     end();
+    await clock.advance(10);
     sockets[0]!.says(newHead);
     expect(heard).to.equal(2);
+  });
+
+  it("tells of so many at a time at the most, and always of the last", async () => {
+    listen();
+    sockets[0]!.opens();
+    for (let i = 0; i < 1000; i++) {
+      sockets[0]!.says(newHead);
+      if (i % 10 === 9) await clock.advance(1);
+    }
+    const most = heard;
+    expect(most).to.be.within(10, 12);
+    sockets[0]!.says(newHead);
+    await clock.advance(10);
+    expect(heard).to.equal(most + 1);
+    await clock.advance(100);
+    expect(heard).to.equal(most + 1);
   });
 
   it("connects again when the connection closes, ever later while it fails", async () => {

@@ -1,8 +1,10 @@
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
+import type { CursorStore } from "../../../chains/clients/Cursor.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
 import type { Interest } from "../../../chains/clients/Interest.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 
 /** An event that a block is to have; its transaction is the same in whatever branch. */
 export interface PlannedEvent {
@@ -20,9 +22,24 @@ interface Block {
 export class TaskEventChain {
   /** Times that its events were asked for, with the names. */
   readonly asked: (readonly string[] | undefined)[] = [];
+  /** What it was asked for: requests of events, blocks of which, events that it gave, and blocks' headers. */
+  readonly read = { requests: 0, blocks: 0, events: 0, headers: 0 };
   readonly errors: unknown[] = [];
+  /** Whether it answers nothing. */
+  silent = false;
+  readonly #confirmations: number;
   #blocks: Block[] = [{ hash: "block 0", events: [] }];
   #made = 0;
+
+  /** @param confirmations - How many blocks are on top of a final one. */
+  constructor(confirmations = 0) {
+    this.#confirmations = confirmations;
+  }
+
+  /** The newest final block. */
+  get final(): number {
+    return Math.max(0, this.head - this.#confirmations);
+  }
 
   get head(): number {
     return this.#blocks.length - 1;
@@ -55,12 +72,15 @@ export class TaskEventChain {
     this.#blocks = this.#blocks.slice(0, Math.max(1, this.#blocks.length - count));
   }
 
-  /** A follower that is polled by hand. */
-  follow(interest?: Interest, blocksPerRequest = 5000): ChainFollower {
+  /** A follower that is polled by hand; its cursor goes on only by hand, too. */
+  follow(interest?: Interest, blocksPerRequest = 5000, store?: CursorStore): ChainFollower {
     const client = {
       name: "test",
+      clock: { now: () => -1 },
       rpc: {
         request: async (_: string, [tag]: [string]) => {
+          if (this.silent) throw new RpcUnavailable("It does not answer.");
+          this.read.headers++;
           const number = tag === "latest" ? this.head : Number(tag);
           const block = this.#blocks[number];
           if (block === undefined) return null;
@@ -70,13 +90,22 @@ export class TaskEventChain {
       },
       events: async (_: unknown, from: number, to: number, names?: readonly string[]) => {
         this.asked.push(names);
-        return this.events(from, to);
+        const events = this.events(from, to).filter(({ name }) => names?.includes(name) ?? true);
+        this.read.requests++;
+        this.read.blocks += to - from + 1;
+        this.read.events += events.length;
+        return events;
       },
     };
     return new ChainFollower(
       client as unknown as ChainClient,
       [],
-      { finality: AT_ONCE, blocksPerRequest, interest },
+      {
+        finality: AT_ONCE,
+        blocksPerRequest,
+        interest,
+        cursor: store && { store, finality: { confirmations: this.#confirmations } },
+      },
       { onError: (error) => this.errors.push(error) },
     );
   }

@@ -7,6 +7,7 @@ import { BILLION } from "../../../numerics/Share.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { Keeper } from "../../../relay/Keeper.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+import { MemoryCursor } from "../chains/MemoryCursor.ts";
 
 /** A task whose epoch is over, with its round closed. */
 interface FakeTask {
@@ -33,6 +34,11 @@ describe("Keeper", () => {
   /** The open round of all tasks. */
   let round: Record<string, unknown>;
   let keeper: Keeper;
+  let begin: () => Keeper;
+  /** By the chain's name; a keeper has none unless there is one. */
+  let cursors: Map<string, MemoryCursor>;
+  /** From which block on events were asked for. */
+  let askedFrom: number[];
 
   /** A chain in memory, whose events are those of the test. */
   function client(name: string, all: () => ChainEvent[]) {
@@ -51,8 +57,10 @@ describe("Keeper", () => {
           };
         },
       },
-      events: async (_: unknown, from: number, to: number) =>
-        all().filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to),
+      events: async (_: unknown, from: number, to: number) => {
+        if (name === "sub") askedFrom.push(from);
+        return all().filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to);
+      },
     };
   }
 
@@ -84,6 +92,7 @@ describe("Keeper", () => {
     tasks = new Map();
     settled = [];
     looked = [];
+    askedFrom = [];
     failing = undefined;
     hanging = [];
     heard = [];
@@ -117,14 +126,18 @@ describe("Keeper", () => {
       contracts: [],
       place: { fromBlock: 0, finality: { confirmations: 0 } },
     };
-    keeper = new Keeper({
-      main: main as unknown as MainChain,
-      subchains: [subchain as unknown as Subchain],
-      accountOn: async () => ({}) as never,
-      listener: (event) => heard.push(event),
-      clock,
-      pollMilliseconds: 1,
-    });
+    cursors = new Map();
+    begin = () =>
+      new Keeper({
+        main: main as unknown as MainChain,
+        subchains: [subchain as unknown as Subchain],
+        accountOn: async () => ({}) as never,
+        listener: (event) => heard.push(event),
+        clock,
+        pollMilliseconds: 1,
+        cursorOf: (chain) => cursors.get(chain.client.name),
+      });
+    keeper = begin();
   });
 
   afterEach(() => keeper.stop());
@@ -242,6 +255,37 @@ describe("Keeper", () => {
     expect(settled).to.deep.equal([
       [2n, []],
       [1n, []],
+    ]);
+  });
+
+  it("goes on from its cursor when it is started again: with what is open, and without what is over", async () => {
+    cursors.set("sub", new MemoryCursor());
+    keeper.start();
+    await ticks();
+    for (const task of [1n, 2n]) {
+      arrive(task, { enrolled: 2, recorded: 0, settled: false });
+      await ticks();
+    }
+    happen("WorkerEnrolled", { task: 2n, index: 0, worker: "a" });
+    happen("TaskFinished", { task: 1n });
+    happen("EpochClosed", { task: 1n });
+    await ticks();
+    now += 30_000;
+    await ticks();
+    expect(cursors.get("sub")!.kept?.begin.number).to.equal(1);
+    await keeper.stop();
+
+    [looked, askedFrom] = [[], []];
+    happen("WorkerEnrolled", { task: 2n, index: 1, worker: "b" });
+    keeper = begin();
+    keeper.start();
+    await ticks();
+    expect(askedFrom[0]).to.equal(2);
+    expect(new Set(looked)).to.deep.equal(new Set([2n]));
+    // Who was recorded before it knows, as it began before the task.
+    expect(settled).to.deep.equal([
+      [2n, ["a"]],
+      [2n, ["b"]],
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { Hints } from "../../../relay/Hints.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { shareReads } from "../../../relay/reading/shareReads.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
@@ -17,7 +18,7 @@ describe("shareReads", () => {
     asked = [];
     answer = async () => asked.length;
   });
-  const shared = () =>
+  const shared = (heads?: Hints) =>
     shareReads(
       {
         request: (method) => {
@@ -26,7 +27,7 @@ describe("shareReads", () => {
         },
       },
       { milliseconds: 30 },
-      { clock },
+      { clock, onHead: heads?.source },
     );
 
   it("asks the same question once for all who have it at about the same time", async () => {
@@ -39,6 +40,32 @@ describe("shareReads", () => {
     expect(await ask()).to.equal(1);
     await clock.advance(1);
     expect(await ask()).to.equal(3);
+  });
+
+  it("keeps nothing that was said before a new block, but what is said of a block by its hash", async () => {
+    const heads = new Hints();
+    const rpc = shared(heads);
+    const latest = () => rpc.request("eth_getBlockByNumber", ["latest", false]);
+    const state = () => rpc.request("eth_call", [{ to: "0x1" }, { blockHash: "0x2" }]);
+    expect([await latest(), await state()]).to.deep.equal([1, 2]);
+    expect([await latest(), await state()]).to.deep.equal([1, 2]);
+    heads.give();
+    expect([await latest(), await state()]).to.deep.equal([3, 2]);
+    // Nor is an answer that is under way anybody's who heard of the block.
+    let give: () => void = () => undefined;
+    answer = () =>
+      new Promise((resolve) => {
+        give = () => resolve("of before");
+      });
+    await clock.advance(30);
+    const first = latest();
+    const giveFirst = give;
+    heads.give();
+    answer = async () => "of now";
+    expect(await latest()).to.equal("of now");
+    giveFirst();
+    expect(await first).to.equal("of before");
+    expect(await latest()).to.equal("of now");
   });
 
   it("shares logs while they are asked for, and keeps none", async () => {

@@ -34,9 +34,9 @@ describe("a task's schedule on chains with blocks", () => {
     });
   });
 
-  it("has rounds of four hops and 8 s: of 40 s with blocks of 2 s, final under three more", () => {
+  it("has rounds of four hops, main's finality and 8 s: of 46 s with blocks of 2 s, final under three more", () => {
     const found = scheduleOnChains({ schedule: SCHEDULE, rounds: 6 }, paces(2, 3));
-    expect(found).to.include({ roundSeconds: 40, heardSeconds: 20 });
+    expect(found).to.include({ roundSeconds: 46, heardSeconds: 20 });
   });
 
   it("says what is too short, and gives one that holds", () => {
@@ -45,21 +45,21 @@ describe("a task's schedule on chains with blocks", () => {
     expect(Object.fromEntries(found.short.map(({ field, needed }) => [field, needed]))).to.deep.equal({
       enrolSeconds: 28,
       commitSeconds: 24,
-      epochSeconds: 240,
+      epochSeconds: 276,
     });
     expect(found.holding).to.deep.equal({
       ...SCHEDULE,
       enrolSeconds: 28,
       commitSeconds: 24,
-      epochSeconds: 240,
-      deadlineSeconds: 28 + longestSeconds(6, { ...SCHEDULE, commitSeconds: 24, epochSeconds: 240 }),
+      epochSeconds: 276,
+      deadlineSeconds: 28 + longestSeconds(6, { ...SCHEDULE, commitSeconds: 24, epochSeconds: 276 }) + 6 * 10,
     });
     const held = scheduleOnChains({ ...task, schedule: found.holding }, paces(2, 3));
     expect(held.short).to.deep.equal([]);
     expect(held.holding).to.deep.equal(found.holding);
     const error = scheduleTooTight(task, found);
     expect(error.code).to.equal("SCHEDULE_TOO_TIGHT");
-    expect(error.details).to.contain("epochSeconds is 60 and has to be 240");
+    expect(error.details).to.contain("epochSeconds is 60 and has to be 276");
     expect(error.next).to.contain(JSON.stringify(found.holding));
     expect(error.next).to.contain("--anyway");
   });
@@ -76,6 +76,16 @@ describe("a task's schedule on chains with blocks", () => {
       { schedule: SCHEDULE, rounds: 1 },
       { main: pace(12, 64), relay: pace(1, 0), subchains: [pace(2, 3), pace(5, 1)] },
     );
-    expect(roundSeconds).to.equal(65 * 12 + 1 + 10 + 1 + 8);
+    expect(roundSeconds).to.equal(65 * 12 + 1 + 10 + 1 + 64 * 12 + 8);
+  });
+
+  it("leaves aggregators time to open what they committed to, where the main chain is the slowest", () => {
+    const { short } = scheduleOnChains(
+      { schedule: { ...SCHEDULE, epochSeconds: 10_000 }, rounds: 1 },
+      { main: pace(12, 4), relay: pace(1, 0), subchains: [pace(2, 3)] },
+    );
+    const report = short.find(({ field }) => field === "reportSeconds");
+    expect(report?.needed).to.equal(4 * 12 + 2 * 12 + 2);
+    expect(report?.why).to.contain("until the aggregators' commitments are final there");
   });
 });
