@@ -36,23 +36,24 @@ export function pastTask(view: TaskView, parameters: PastTaskParameters): PastTa
   const scored = Object.entries({
     ...parameters.anew,
     ...(parameters.scores !== undefined && { [name]: parameters.scores }),
-  });
+  }).map(
+    ([by, records]) =>
+      [by, new Map(records.map(({ chainId, index, score }) => [`${chainId}/${index}`, score]))] as const,
+  );
+  const payments = new Map(view.payments.map((one) => [`${one.chainId}/${one.worker}`, one]));
   const workers = subchains.flatMap((chain, subchain) => {
     const updates = updatesByWorker(chain);
     return chain.workers.map(({ worker, enrolledAt, refreshes, choice, work }, index): PastWorker => {
-      const payment = view.payments.find((one) => one.chainId === chain.chainId && one.worker === worker);
+      const payment = payments.get(`${chain.chainId}/${worker}`);
       const { acceptedRounds, countedRounds, missed } = roundsOf(
         view,
         // The places of evidence, which need the main chain's number, are not looked at.
         { mainChainId: 0n, subchain, index, worker },
         payment,
       );
-      const isMissed = new Set(missed.map(({ round }) => round));
+      const without = new Set(missed.map(({ round }) => round));
       const scores = Object.fromEntries(
-        scored.map(([by, records]) => {
-          const own = records.find((one) => one.chainId === chain.chainId && one.index === index);
-          return [by, own?.score ?? "0x"];
-        }),
+        scored.map(([by, records]) => [by, records.get(`${chain.chainId}/${index}`) ?? "0x"]),
       );
       const own = { worker, choice };
       const facts = view.mechanismTerms === undefined ? undefined : mechanism?.resettlement?.facts(own, past);
@@ -63,7 +64,7 @@ export function pastTask(view: TaskView, parameters: PastTaskParameters): PastTa
         chainId: chain.chainId,
         updates: (updates.get(worker) ?? []).map((update) => ({
           ...update,
-          isTaken: update.round < countedRounds && !isMissed.has(update.round),
+          isTaken: update.round < countedRounds && !without.has(update.round),
         })),
       };
     });

@@ -39,10 +39,10 @@ export function taskComparison(view: TaskView, parameters: TaskComparisonParamet
   const mechanism = knownMechanism(terms.mechanism);
   const canBePaid = mechanism !== undefined && view.mechanismTerms !== undefined;
   const own = canBePaid ? owed(view, past, ownPays(past, mechanism, "recorded")) : undefined;
-  const paid = past.workers.map(
-    ({ chainId, worker }) =>
-      view.payments.find((one) => one.chainId === chainId && one.worker === worker)?.amount,
+  const payments = new Map(
+    view.payments.map(({ chainId, worker, amount }) => [`${chainId}/${worker}`, amount]),
   );
+  const paid = past.workers.map(({ chainId, worker }) => payments.get(`${chainId}/${worker}`));
   const earned = own?.pays.map(({ amount }) => amount);
   const was = paid.map((amount, i) => amount ?? earned?.[i] ?? 0n);
   const anew = new Set(Object.keys(parameters.anew ?? {}));
