@@ -16,6 +16,8 @@ export interface Baseline {
   readonly name: string;
   /** What it pays for, in a few words. */
   readonly about: string;
+  /** Whether it goes by what aggregators attest about workers. */
+  readonly isByScores?: boolean;
   /**
    * @returns A share a worker, in their order.
    * @throws BaseError `HISTORY_LACKS` where the history does not tell what it divides by.

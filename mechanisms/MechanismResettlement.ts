@@ -20,8 +20,6 @@ export interface PastFacts {
   readonly refreshCost?: bigint | undefined;
   /** How long its data counted as fresh after a refresh, by what it had promised, seconds. */
   readonly freshSeconds?: number | undefined;
-  /** The share of the held-out loss that its updates took away, a mean over the rounds that took them, billionths. */
-  readonly gainPpb?: number | undefined;
 }
 
 /** What a worker of a task did, as any mechanism can look at it. Times are Unix seconds, lists in the order of the chain. */
@@ -41,6 +39,11 @@ export interface PastWorker extends PastFacts {
   readonly work: string | undefined;
   /** What aggregators attest about it, hex, `0x` for nothing, by the mechanism that reads it; without one where nobody looked. */
   readonly scores: Readonly<Record<string, string>>;
+  /**
+   * The share of the held-out loss that its updates took away, a mean over the rounds that took them, billionths; undefined
+   * where no mechanism has scored it.
+   */
+  readonly gainPpb?: number | undefined;
 }
 
 /** A round on a subchain. */
@@ -105,9 +108,11 @@ export interface Resettled {
 export interface MechanismResettlement {
   /** What its own bytes tell others of a worker of a task that ran under it. */
   facts(
-    worker: Pick<PastWorker, "worker" | "choice" | "scores">,
+    worker: Pick<PastWorker, "worker" | "choice">,
     task: Pick<PastTask, "terms" | "mechanismTerms">,
   ): PastFacts;
+  /** `PastWorker.gainPpb` by what was attested about a worker, hex, `0x` for nothing; of mechanisms that score such. */
+  gainPpb?(score: string): number;
   /** @throws BaseError `HISTORY_LACKS` where it cannot be known, which says what is missing. */
   settle(task: PastTask, terms: OtherTerms): Resettled;
 }

@@ -9,13 +9,14 @@ import { historyLacks } from "../historyLacks.ts";
 export const payByAccuracy: Baseline = {
   name: "accuracy",
   about: "by how much the updates that rounds took lowered the held-out loss",
+  isByScores: true,
   shares({ task, workers }) {
     return workers.map(({ gainPpb, acceptedRounds, worker }) => {
       if (gainPpb === undefined) {
         throw historyLacks("accuracy", {
           task,
           missing: `Nothing was attested about how much the updates of ${worker} taught: the task's mechanism does not score workers, or what it attested could not be read.`,
-          next: "Compare by samples, or a task of a mechanism that scores workers.",
+          next: "Have workers scored anew from storage: --score; or compare by samples.",
         });
       }
       return {

@@ -21,13 +21,9 @@ type Sold = Omit<TradingWork, "price" | "rounds">;
  * Under the terms of the task itself it comes to what the policy pays.
  */
 export const resettlement: MechanismResettlement = {
-  facts({ scores }, { mechanismTerms }) {
-    const { periodMs } = decodeTerms(mechanismTerms);
-    const score = scores[NAME];
-    const freshSeconds = periodMs / 1000;
-    if (score === undefined) return { freshSeconds };
-    return { freshSeconds, gainPpb: score === "0x" ? 0 : BILLION - decodeScore(score).thetaPpb };
-  },
+  facts: (_, { mechanismTerms }) => ({ freshSeconds: decodeTerms(mechanismTerms).periodMs / 1000 }),
+
+  gainPpb: (score) => (score === "0x" ? 0 : BILLION - decodeScore(score).thetaPpb),
 
   settle(task, { mechanismTerms, choose }) {
     if (choose === "best") {
@@ -76,7 +72,7 @@ function settle(
       next:
         task.mechanism === NAME
           ? "Try again once storage answers."
-          : `Compare a task that ran under ${NAME}, or under another mechanism that needs no scores.`,
+          : "Have them scored anew from storage: --score; or compare by a mechanism that needs no scores.",
     });
   }
   if (attested === "0x") {

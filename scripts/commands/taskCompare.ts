@@ -1,24 +1,33 @@
+import { availableParallelism } from "node:os";
+
 import { Command, Option } from "commander";
 
 import { readJson } from "../../files/readJson.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BASELINES, baselineNamed } from "../../mechanisms/baselines.ts";
 import type { ChooseBy } from "../../mechanisms/MechanismResettlement.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { ScoreRecord } from "../../protocol/scores.ts";
 import { csv } from "../../reports/csv.ts";
 import type { PayTerms, TaskComparison } from "../../tasks/compare/Comparison.ts";
 import { comparisonRows } from "../../tasks/compare/comparisonRows.ts";
 import { parsePolicy } from "../../tasks/compare/parsePolicy.ts";
+import { scoredAnew } from "../../tasks/compare/scoredAnew.ts";
 import { taskComparison } from "../../tasks/compare/taskComparison.ts";
 import { tellComparison } from "../../tasks/compare/tellComparison.ts";
+import { scoringTools } from "../../tasks/scoringTools.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
+import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { knownTask } from "../knownTask.ts";
-import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
+import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { payEvidence } from "../payEvidence.ts";
 import { printReport } from "../printReport.ts";
-import { tokenAmount } from "../settings.ts";
+import { DATA_OPTION, tokenAmount } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
@@ -30,6 +39,9 @@ interface CompareOptions {
   choose: ChooseBy;
   refreshCost?: string;
   budget?: string;
+  score?: boolean;
+  data?: string;
+  heldOut?: string;
   full?: boolean;
   json?: boolean;
   csv?: boolean;
@@ -64,6 +76,12 @@ export const compareCommand = new Command("compare")
   )
   .option("--refresh-cost <tokens>", "with --choose best: what a refresh costs each worker")
   .option("--budget <tokens>", "what baselines divide (default: as much as the task paid)")
+  .option(
+    "--score",
+    "where terms pay by scores that nobody attested: score workers anew from storage, on the task's held-out data",
+  )
+  .option("--data <dir>", DATA_OPTION)
+  .option(...HELD_OUT_OPTION)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option(...READING_NODE_OPTION)
   .option("--full", "all digits of addresses")
@@ -98,6 +116,7 @@ export const compareCommand = new Command("compare")
       const comparison = taskComparison(view, {
         network: network.file,
         ...(await payEvidence(terminal, network, view)),
+        anew: options.score === true ? await scoresFor(asked, view, { network, options }) : undefined,
         policies: asked.length === 0 ? [{ kind: "recorded" }] : asked,
         choose: options.choose,
         refreshCost,
@@ -105,6 +124,41 @@ export const compareCommand = new Command("compare")
       await tell(terminal, comparison, options);
     });
   });
+
+/** What aggregators of the mechanisms that are asked for would have attested, where the task's own did not. */
+async function scoresFor(
+  asked: readonly PayTerms[],
+  view: TaskView,
+  { network: { storage }, options }: { network: OpenNetwork; options: CompareOptions },
+): Promise<Record<string, readonly ScoreRecord[]>> {
+  const own = knownMechanism(view.terms.mechanism);
+  const isMeant = (name: string) =>
+    asked.some((terms) =>
+      terms.kind === "policy"
+        ? terms.mechanism === name
+        : terms.kind === "baseline" && baselineNamed(terms.baseline)?.isByScores === true,
+    );
+  const anew: Record<string, readonly ScoreRecord[]> = {};
+  if (own?.scores !== undefined) return anew;
+  const pool = new ComputePool({ threads: availableParallelism() });
+  try {
+    const [spec, { heldOutData }] = await Promise.all([
+      storedTaskSpec(storage, view.terms.specDigest),
+      ownData(options),
+    ]);
+    const tools = scoringTools(
+      { spec, terms: view.terms },
+      { models: storage, updates: storage, pool, heldOutData },
+    );
+    for (const { name, scores } of MECHANISMS) {
+      if (scores === undefined || !isMeant(name)) continue;
+      anew[name] = await scoredAnew(view, { scores, mechanismTerms: "0x" }, tools);
+    }
+    return anew;
+  } finally {
+    await pool.close();
+  }
+}
 
 /** The amounts that were given, wei. */
 function amountsIn({ choose, refreshCost, budget, mechanism, json, csv: asCsv }: CompareOptions): {

@@ -39,13 +39,14 @@ export function taskComparison(view: TaskView, parameters: TaskComparisonParamet
   const mechanism = knownMechanism(terms.mechanism);
   const canBePaid = mechanism !== undefined && view.mechanismTerms !== undefined;
   const own = canBePaid ? owed(view, past, ownPays(past, mechanism, "recorded")) : undefined;
-  const paid = past.workers.map(
-    ({ chainId, worker }) =>
-      view.payments.find((one) => one.chainId === chainId && one.worker === worker)?.amount,
+  const payments = new Map(
+    view.payments.map(({ chainId, worker, amount }) => [`${chainId}/${worker}`, amount]),
   );
+  const paid = past.workers.map(({ chainId, worker }) => payments.get(`${chainId}/${worker}`));
   const earned = own?.pays.map(({ amount }) => amount);
   const was = paid.map((amount, i) => amount ?? earned?.[i] ?? 0n);
-  const about = { view, past, mechanism, choose, was };
+  const anew = new Set(Object.keys(parameters.anew ?? {}));
+  const about = { view, past, mechanism, choose, was, anew };
   const { startTime, epochSeconds } = terms.schedule;
   const isOpen = status === "Open" || status === "None";
   return {
@@ -77,7 +78,13 @@ interface Compared {
   choose: ChooseBy;
   /** What each worker was paid or, where it was not, earned. */
   was: readonly bigint[];
+  /** By which mechanisms workers were scored anew. */
+  anew: ReadonlySet<string>;
 }
+
+/** What is assumed where workers were scored anew. */
+const SCORED_ANEW =
+  "Workers are scored as aggregators would have: anew from storage, and all on held-out samples, whatever was synchronized to them.";
 
 /** What terms come to, and what is known of the terms. */
 interface Paid {
@@ -87,15 +94,18 @@ interface Paid {
   budget?: bigint;
   published?: MechanismTerms & { escrow: bigint };
   warnings?: readonly string[];
+  /** Whether it goes by scores that nobody attested. */
+  isByScores?: boolean;
 }
 
 function compared(policy: PayTerms, about: Compared): ComparedPolicy {
   const { view, past, was } = about;
-  const { name, mechanism, settled, budget, published, warnings = [] } = paidBy(policy, about);
+  const { name, mechanism, settled, budget, published, warnings = [], isByScores } = paidBy(policy, about);
   const { pays, assumptions } = owed(view, past, settled);
   const total = sum(pays.map(({ amount }) => amount));
   return {
-    ...{ name, mechanism, assumptions, warnings },
+    ...{ name, mechanism, warnings },
+    assumptions: isByScores === true ? [...assumptions, SCORED_ANEW] : assumptions,
     total: String(total),
     difference: String(total - sum(was)),
     budget: budget === undefined ? null : String(budget),
@@ -111,7 +121,8 @@ function compared(policy: PayTerms, about: Compared): ComparedPolicy {
   };
 }
 
-function paidBy(policy: PayTerms, { view, past, mechanism, choose, was }: Compared): Paid {
+function paidBy(policy: PayTerms, about: Compared): Paid {
+  const { view, past, mechanism, choose, was, anew } = about;
   switch (policy.kind) {
     case "recorded": {
       if (mechanism === undefined || view.mechanismTerms === undefined) {
@@ -124,7 +135,7 @@ function paidBy(policy: PayTerms, { view, past, mechanism, choose, was }: Compar
       return { name: "its own terms", mechanism: name, settled: ownPays(past, mechanism, choose) };
     }
     case "policy":
-      return paidByPolicy(policy, { view, past, choose });
+      return { ...paidByPolicy(policy, about), isByScores: anew.has(policy.mechanism) };
     case "baseline": {
       const baseline = baselineNamed(policy.baseline);
       if (baseline === undefined) {
@@ -141,6 +152,7 @@ function paidBy(policy: PayTerms, { view, past, mechanism, choose, was }: Compar
       return {
         ...{ name: baseline.name, mechanism: baseline.name, budget },
         settled: { ...settled, assumptions },
+        isByScores: baseline.isByScores === true && anew.size > 0,
       };
     }
     default:

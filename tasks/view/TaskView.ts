@@ -130,7 +130,8 @@ export interface SubchainRoundView {
 export interface RevealPlace extends TransactionPlace {
   /** How many storage receipts came with it, whatever they are worth. */
   readonly receipts: number;
-  /** On how many samples it was trained. */
+  /** Storage digest of the update, and on how many samples it was trained. */
+  readonly update: string;
   readonly samples: number;
 }
 

@@ -160,7 +160,12 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         revealed: [...round.revealed, args.worker],
         revealedIn: [
           ...round.revealedIn,
-          { ...place, receipts: receiptsIn(args.receipts), samples: args.samples },
+          {
+            ...place,
+            receipts: receiptsIn(args.receipts),
+            update: args.update,
+            samples: args.samples,
+          },
         ],
       }));
     case "RoundClosed":

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { LOCAL_PUBLISHERS } from "../../../chains/networks/localKeys.ts";
 
 import { networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
-import { networkSettings, wholeNumber } from "../../../scripts/settings.ts";
+import { networkSettings, tokenAmount, wholeNumber } from "../../../scripts/settings.ts";
 import { rejected, thrown } from "../thrown.ts";
 
 describe("settings", () => {
@@ -88,6 +88,19 @@ describe("settings", () => {
       expect(thrown(() => wholeNumber(text, "--device", 2, 5)).shortMessage).to.equal(
         "--device takes a whole number from 2 to 5.",
       );
+    }
+  });
+
+  it("take amounts of tokens to the last wei, and none that an escrow cannot have", () => {
+    const amounts = ["0", "12.5", "0.000000000000000001", "79228162514.264337593543950335"];
+    expect(amounts.map((text) => tokenAmount(text, "--budget"))).to.deep.equal([
+      ...[0n, 12_500_000_000_000_000_000n, 1n, 2n ** 96n - 1n],
+    ]);
+    const wrong = ["", "-5", "1e3", "1.", ".5", "0.0000000000000000001", "79228162514.264337593543950336"];
+    for (const text of [...wrong, "9".repeat(1000), "Infinity", "0x10", "1,5"]) {
+      const error = thrown(() => tokenAmount(text, "--budget"));
+      expect(error).to.include({ code: "OPTION_INVALID" });
+      expect(error.shortMessage).to.contain("--budget takes tokens");
     }
   });
 });

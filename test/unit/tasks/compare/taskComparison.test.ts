@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { encodeChoice, encodeTerms } from "../../../../mechanisms/aoi-contract/encodings.ts";
 import { mechanismId } from "../../../../mechanisms/mechanismId.ts";
 import { addMechanism, MECHANISMS } from "../../../../mechanisms/mechanisms.ts";
+import { encodeScore } from "../../../../mechanisms/model-trading/encodings.ts";
 import type { PayTerms } from "../../../../tasks/compare/Comparison.ts";
 import { comparisonRows } from "../../../../tasks/compare/comparisonRows.ts";
 import { parsePolicy } from "../../../../tasks/compare/parsePolicy.ts";
@@ -11,7 +12,18 @@ import { tellComparison } from "../../../../tasks/compare/tellComparison.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { type TaskView, unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { thrown } from "../../thrown.ts";
-import { event, MAIN, MANAGER, NETWORK, TASK, TERMS, until, VIRTUAL, worker } from "../view/taskStory.ts";
+import {
+  event,
+  MAIN,
+  MANAGER,
+  NETWORK,
+  PHYSICAL,
+  TASK,
+  TERMS,
+  until,
+  VIRTUAL,
+  worker,
+} from "../view/taskStory.ts";
 
 const OVER = 1200;
 const RECORDED: PayTerms = { kind: "recorded" };
@@ -134,15 +146,44 @@ describe("taskComparison", () => {
     expect(ended.policies[1]).to.include({ remainder: "30" });
   });
 
-  it("says what a history lacks", () => {
-    const address = `0x${"11".repeat(20)}`;
-    const prices = parsePolicy(
-      {
-        ...{ policy: "model-trading", cap: "5", scale: 1, dataWeight: 0.001 },
-        prices: { offers: [worker(1), address].map((one) => ({ worker: one, price: "1" })) },
+  /** Prices for the first and the third worker. */
+  const prices = parsePolicy(
+    {
+      ...{
+        policy: "model-trading",
+        cap: "1000000000000000000",
+        scale: 1,
+        dataWeight: 0.001,
+        periodSeconds: 30,
       },
-      { source: "prices.json" },
-    );
+      prices: { offers: [1, 3].map((n) => ({ worker: worker(n), price: "1000000000000" })) },
+    },
+    { source: "prices.json" },
+  );
+
+  it("pays a task of one mechanism by the prices of another once its workers are scored", () => {
+    const score = encodeScore({ omegaPpb: 900_000_000, thetaPpb: 750_000_000, rounds: 1 });
+    const record = (chainId: bigint, index: number) => ({ chainId, task: TASK, index, score });
+    const anew = { "model-trading": [record(VIRTUAL, 0), record(PHYSICAL, 0)] };
+    const { policies } = compared([prices, { kind: "baseline", baseline: "accuracy", budget: 300n }], {
+      anew,
+    });
+    const [first, second, third] = policies[0]!.pays;
+    // Two updates of 10 samples: committed to 12 and 10 s after their rounds' openings, at 0 and 30 s, and there a second later.
+    expect(first!.why).to.contain("2 sales of 20 samples").and.contain("2 of 2 rounds");
+    // Ages from 13 s to 41 s over 28 s: p ω ε ln(1 + η · 20) / θ · (30 − (41² − 13²) / (2 · 28)) s.
+    const iom = (0.9 * Math.log1p(0.02)) / 0.75;
+    expect(Number(first!.amount)).to.be.closeTo(1e12 * iom * (30 - (41 ** 2 - 13 ** 2) / 56), 2);
+    expect(second).to.include({ amount: "0", why: "no price is posted for it" });
+    // One alone, which was there 16 s after its round's opening: older on average than a period.
+    expect(third).to.include({ amount: "0" });
+    expect(third!.why).to.contain("31.000 s old");
+    for (const { assumptions } of policies) expect(assumptions.join()).to.contain("anew from storage");
+    // A quarter of the loss each: in two rounds, none and one.
+    expect(policies[1]!.pays.map(({ amount }) => amount)).to.deep.equal(["200", "0", "100"]);
+  });
+
+  it("says what a history lacks", () => {
     const lacks = (policies: readonly PayTerms[], more: Parameters<typeof compared>[1] = {}) => {
       const error = thrown(() => compared(policies, more));
       expect(error).to.include({ code: "HISTORY_LACKS" });

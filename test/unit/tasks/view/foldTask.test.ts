@@ -73,8 +73,8 @@ describe("foldTask", () => {
         committedIn: [place(1010), place(1012)],
         revealed: [worker(1), worker(2)],
         revealedIn: [
-          { ...place(1014), receipts: 1, samples: 10 },
-          { ...place(1016), receipts: 1, samples: 10 },
+          { ...place(1014), receipts: 1, update: model(1), samples: 10 },
+          { ...place(1016), receipts: 1, update: model(1), samples: 10 },
         ],
       },
       {
@@ -89,7 +89,7 @@ describe("foldTask", () => {
         committed: [worker(1)],
         committedIn: [place(1040)],
         revealed: [worker(1)],
-        revealedIn: [{ ...place(1056), receipts: 1, samples: 10 }],
+        revealedIn: [{ ...place(1056), receipts: 1, update: model(1), samples: 10 }],
       },
     ]);
     expect(physical!.rounds[1]).to.include({ abandoned: true, closedAt: 1079 });

@@ -74,7 +74,7 @@ export function event<N extends ContractEvent["name"]>(
 ): TaskEvent {
   const isMoney = name === "Funded" || name === "Paid" || name === "Refunded";
   const about = isMoney ? { application: MANAGER, id: TASK } : { task: TASK };
-  const shown = name === "UpdateRevealed" ? { receipts: receipts(1), samples: 10 } : {};
+  const shown = name === "UpdateRevealed" ? { receipts: receipts(1), update: model(1), samples: 10 } : {};
   const { block, transaction } = place(time);
   return {
     ...{ chainId, time, name, blockNumber: block, transactionHash: transaction },

@@ -1,0 +1,38 @@
+import type { MechanismScores, ScoringTools, WorkerScore } from "../../mechanisms/MechanismScores.ts";
+import { isAccepted } from "../../protocol/acceptance.ts";
+import type { ScoreRecord } from "../../protocol/scores.ts";
+import type { TaskView } from "../view/TaskView.ts";
+
+/**
+ * What aggregators would have attested about a task's workers had they scored them by a mechanism: from all final rounds,
+ * in their order. What was synchronized to workers first is not looked at: everybody is scored on held-out samples.
+ *
+ * @param scoring - `mechanismTerms`: those that they are scored for, hex.
+ * @throws what the tools throw, as where storage has not an update any more.
+ */
+export async function scoredAnew(
+  { task, terms, rounds, subchains }: TaskView,
+  { scores, mechanismTerms }: { scores: MechanismScores; mechanismTerms: string },
+  tools: ScoringTools,
+): Promise<readonly ScoreRecord[]> {
+  let before: readonly WorkerScore[] = [];
+  let base = terms.initialModel;
+  for (const [round, { result }] of rounds.entries()) {
+    if (result === undefined) break;
+    const revealed = subchains.flatMap(({ chainId, workers, rounds: opened }, subchain) => {
+      const places = new Map(workers.map(({ worker }, index) => [worker, index]));
+      const { revealed: who = [], revealedIn = [] } = opened[round] ?? {};
+      return who.map((worker, i) => {
+        const index = places.get(worker)!;
+        const { update, samples } = revealedIn[i]!;
+        const accepted = isAccepted(result.accepted[subchain] ?? [], index);
+        return { chainId, index, worker, update, samples, accepted, firstBatch: undefined };
+      });
+    });
+    const scored = await scores({ task, round, terms, mechanismTerms, base, revealed, before }, tools);
+    // None new: what was attested before stays.
+    if (scored.length > 0) before = scored;
+    base = result.globalModel;
+  }
+  return before.map(({ chainId, index, score }) => ({ chainId, task, index, score }));
+}
