@@ -5,7 +5,7 @@ import type { ClientToFit, FitBatch, FittedClient } from "./FitBatch.ts";
 /** Clients a thread is given at once, at the most. */
 const MOST_CLIENTS = 32;
 /** Batches a thread is to get of the clients that are left, so that all end at about the same time. */
-const BATCHES_LEFT = 4;
+const BATCHES_LEFT = 3;
 
 /** What {@link fitInThreads} needs. */
 export interface FitInThreadsParameters {
