@@ -40,7 +40,7 @@ interface Batch {
  * adds its clients' updates; in the end they are added up.
  *
  * @returns The sums; undefined unless memory was given.
- * @throws BaseError those of `FederationPool.fit` and `clientAt`, once no thread fits any more.
+ * @throws BaseError those of `FederationPool.fit`, `clientAt` and `fitted`, once no thread fits any more.
  */
 export async function fitInThreads(parameters: FitInThreadsParameters): Promise<UpdateSums | undefined> {
   const { pool, common, count, clientAt, memories, fitted, over } = parameters;
@@ -86,33 +86,40 @@ export async function fitInThreads(parameters: FitInThreadsParameters): Promise<
       const { batch: message, transferList } = writer.write(batch.clients);
       ours.postMessage(message, transferList);
     };
+    const fail = (error: unknown) => {
+      failed = true;
+      ended = true;
+      ours.postMessage(null);
+      stop(error);
+    };
     // One after the other, so that the end comes last.
     let feeding = Promise.resolve();
     const feedNext = () => {
-      feeding = feeding.then(feed).catch((error: unknown) => {
-        failed = true;
-        ended = true;
-        ours.postMessage(null);
-        stop(error);
-      });
+      feeding = feeding.then(feed).catch(fail);
     };
     ours.on("message", (clients: FittedClient[]) => {
-      const { present, places } = under.shift()!;
-      for (const [index, client] of clients.entries()) fitted(present[index]!, client);
-      over(places);
+      try {
+        const { present, places } = under.shift()!;
+        for (const [index, client] of clients.entries()) fitted(present[index]!, client);
+        over(places);
+      } catch (error) {
+        fail(error);
+        return;
+      }
       if (ended && under.length === 0) allAnswered();
       feedNext();
     });
     for (let ahead = 0; ahead < BATCHES_AHEAD; ahead++) feedNext();
+    const fitting = pool.fit({ ...common, memory, port });
     try {
-      const [state] = await Promise.all([pool.fit({ ...common, memory, port }), answered]);
+      const [state] = await Promise.all([fitting, answered]);
       return memory && new UpdateSums(common.task, memory, state);
     } catch (error) {
       failed = true;
       throw error;
     } finally {
       ended = true;
-      await feeding;
+      await Promise.allSettled([feeding, fitting]);
       ours.close();
     }
   };
