@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { NUMERIC_CLASSES } from "./NumericClass.ts";
@@ -59,7 +60,7 @@ export class EngineThreads<Module> {
    *
    * @param name - The module's export.
    * @param numericClass - Whose bits are wanted.
-   * @param options - `transferList`: buffers in the job that may be moved to the thread instead of copied; `signal`:
+   * @param options - `transferList`: buffers and ports in the job that may be moved to the thread instead of copied; `signal`:
    * ends the job, and the thread that is at it, which a new one replaces.
    * @throws BaseError `JOB_CANCELLED` once the signal aborts; `ENGINE_CLASS` when this version has no such class; what the job and `startEngine` throw.
    */
@@ -67,7 +68,10 @@ export class EngineThreads<Module> {
     name: Name,
     job: JobOf<Module[Name]>,
     numericClass: string,
-    { transferList = [], signal }: { transferList?: ArrayBuffer[]; signal?: AbortSignal | undefined } = {},
+    {
+      transferList = [],
+      signal,
+    }: { transferList?: (ArrayBuffer | MessagePort)[]; signal?: AbortSignal | undefined } = {},
   ): Promise<ResultOf<Module[Name]>> {
     const mode = modeOf(numericClass);
     const piscina = this.#piscinaOf(mode);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { digestOf } from "../../storage/contentId.ts";
-import type { DigestedFile } from "./FitBatch.ts";
+import type { DigestedFile } from "./FitLane.ts";
 
 /** Where a client's state is to be found again. */
 export interface KeptState {

@@ -15,7 +15,7 @@ import type { ClientStates, KeptState } from "./ClientStates.ts";
 import { type FederatedClients, sampleCount } from "./FederatedClients.ts";
 import type { FederatedRound } from "./FederatedRound.ts";
 import type { FederationPool } from "./FederationPool.ts";
-import type { ClientToFit, DigestedFile, FittedClient } from "./FitBatch.ts";
+import type { ClientToFit, DigestedFile, FittedClient } from "./FitLane.ts";
 import { fitInThreads } from "./fitInThreads.ts";
 import type { RunState } from "./RoundsCheckpoint.ts";
 import type { RoundsProgress } from "./RoundsProgress.ts";
@@ -152,6 +152,7 @@ export class FederatedRun implements RunState {
     const isJudged = this.#strategy.server.takes === "some";
     this.#shared = shareModel(this.#global, this.#shared);
     const { digest: base } = await this.file();
+    const threads = Math.max(1, Math.min(pool.threads, chosen.length));
     const present = new Map<number, Pick<Participant, "client" | "samples" | "weight">>();
     const participants: (Participant | undefined)[] = [];
     let done = 0;
@@ -170,7 +171,7 @@ export class FederatedRun implements RunState {
       common: { task, round, ...this.#shared, base },
       count: chosen.length,
       clientAt,
-      memories: isJudged ? undefined : this.#zeros(Math.min(pool.threads, Math.max(1, chosen.length))),
+      memories: isJudged ? Array.from({ length: threads }, () => undefined) : this.#zeros(threads),
       fitted: (place, fitted) => {
         const participant = { ...present.get(place)!, ...fitted, loss: fitted.loss ?? Number.NaN };
         // Files of those that are judged wait for the verdict.

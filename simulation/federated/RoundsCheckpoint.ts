@@ -11,7 +11,7 @@ import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { ClientStates, type KeptState } from "./ClientStates.ts";
-import type { DigestedFile } from "./FitBatch.ts";
+import type { DigestedFile } from "./FitLane.ts";
 
 const VERSION = 1;
 const FILE = "checkpoint.json";

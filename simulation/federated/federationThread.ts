@@ -1,5 +1,5 @@
 import { type ThreadJob, threadJob } from "../../learning/engine/threadJob.ts";
-import type { FitBatch, FittedBatch } from "./FitBatch.ts";
+import type { FitLane, FittedLane } from "./FitLane.ts";
 import { fitClients } from "./fitClients.ts";
 
 // The jobs that each thread of a FederationPool runs.
@@ -7,4 +7,4 @@ import { fitClients } from "./fitClients.ts";
 export { evaluate, train } from "../../learning/training/computeThread.ts";
 
 /** Fits as `fitClients`. */
-export const fit: ThreadJob<FitBatch, FittedBatch> = threadJob(fitClients);
+export const fit: ThreadJob<FitLane, FittedLane> = threadJob(fitClients);

@@ -21,8 +21,7 @@ import { blobs } from "../learning/blobs.ts";
 import { learningTask } from "../learning/learningTask.ts";
 import { digestsOf, KNOWN_RUNS } from "./federatedRuns.ts";
 
-describe("federatedRounds in threads", function () {
-  this.timeout(60_000);
+describe("federatedRounds in threads", () => {
   const pools = new Map<number, FederationPool>();
   let directory: string;
   before(async () => {

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
@@ -12,17 +13,21 @@ export interface DigestedFile {
 }
 
 /** A client's part in a round, before it has trained. */
-export interface ClientToFit {
+export interface ClientToFit<Samples = ClientSamples> {
   readonly stream: readonly (string | number)[];
-  readonly samples: ClientSamples;
+  readonly samples: Samples;
   /** n_i. */
   readonly weight: number;
   /** What its last accepted update left. */
   readonly state: DigestedFile | undefined;
 }
 
-/** Clients of a round for one thread, as a message to it. Models and sums are in shared memory. */
-export interface FitBatch {
+/**
+ * What one thread does for a round, as a message to it. Models and sums are in shared memory. Clients come through the
+ * port, some at a time: so shared memory is sent once a round, for V8 collects garbage for every buffer that a message
+ * brings as if it were new.
+ */
+export interface FitLane {
   readonly task: LearningTask;
   readonly round: number;
   readonly global: GlobalModel;
@@ -30,10 +35,21 @@ export interface FitBatch {
   readonly start: ModelParameters;
   /** Digest of the global model. */
   readonly base: string;
-  readonly clients: readonly ClientToFit[];
   /** What the updates are added to, which nobody else may touch meanwhile; they are returned unless given. */
-  readonly sums?: { readonly memory: Float64Array; readonly state: UpdateSumsState | undefined };
+  readonly memory: Float64Array | undefined;
+  /** Brings a {@link FitBatch} after the other, then null; each is answered by its `FittedClient[]`, in their order. */
+  readonly port: MessagePort;
 }
+
+/** Clients for a thread. */
+export interface FitBatch {
+  /** Shared data sets that none of the lane's batches has brought before; they go on counting from 0. */
+  readonly datasets: readonly Dataset[];
+  readonly clients: readonly ClientToFit<SentSamples>[];
+}
+
+/** Samples, or rows of one of the lane's shared data sets. */
+export type SentSamples = Dataset | { readonly of: number; readonly rows: Uint32Array };
 
 /** A client's part in a round. */
 export interface FittedClient {
@@ -49,15 +65,5 @@ export interface FittedClient {
   readonly update: Uint8Array | undefined;
 }
 
-/** What came of a {@link FitBatch}. */
-export interface FittedBatch {
-  /** In their order. */
-  readonly clients: readonly FittedClient[];
-  /** Of the sums, if updates were added to any. */
-  readonly sums: UpdateSumsState | undefined;
-}
-
-/** A data set whose arrays are in shared memory is the same for all threads; any other is copied to each. */
-export function isShared({ features, labels }: Dataset): boolean {
-  return features.buffer instanceof SharedArrayBuffer && labels.buffer instanceof SharedArrayBuffer;
-}
+/** What belongs to the memory of a lane's sums; undefined without any. */
+export type FittedLane = UpdateSumsState | undefined;
