@@ -16,6 +16,8 @@ import { faultsOfLine, type LogLine } from "../unit/reports/eventFields.ts";
 import { readEvents } from "../unit/reports/exports/eventRecords.ts";
 import { Cli } from "./Cli.ts";
 
+/** A machine that does other things too takes minutes to start all parts. */
+const TIMEOUT_MILLISECONDS = 600_000;
 const BASE_PORT = 9671;
 const PORTS = { network: 9691, relay: 9692, worker: 9693, prometheus: 9694 };
 const ALERTS = fileURLToPath(new URL("../../monitoring/alerts.yml", import.meta.url));
@@ -37,6 +39,7 @@ describe("a network that is watched", () => {
   let task: string;
 
   before(async function () {
+    this.timeout(TIMEOUT_MILLISECONDS);
     if ((await promtool(["--version"])) === undefined) {
       this.test!.title += WITHOUT_PROMTOOL;
       return this.skip();
