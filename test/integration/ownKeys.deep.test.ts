@@ -113,12 +113,12 @@ describe("keys of one's own", function () {
           menu: { items: [{ period: 6, reward: "1000000", cost: "5" }] },
         },
         schedule: {
-          enrolSeconds: 8,
+          enrolSeconds: 20,
           epochSeconds: 40,
           commitSeconds: 30,
           revealSeconds: 15,
           reportSeconds: 15,
-          deadlineSeconds: 140,
+          deadlineSeconds: 170,
           claimSeconds: 120,
         },
       }),
@@ -139,7 +139,7 @@ describe("keys of one's own", function () {
     const audit = new Program("audit", "1", "--network", network.path);
     programs.push(audit);
     expect(await audit.exitCode(), audit.stdout + audit.stderr).to.equal(0);
-    expect(audit.stdout).to.match(/2 payments/);
+    expect(audit.stdout, `${submit.stdout}${audit.stdout}`).to.match(/2 payments/);
     expect(signer.signed).to.have.length.above(3);
     hunt.processes();
     for (const { words, stdout, stderr } of programs) {

@@ -208,13 +208,13 @@ describe("two companies on geth, with the production profile, free gas and mutua
       const node = role === "device" ? "node.json" : "twin.json";
       await companies.run(
         "borea",
-        `freshet join --role ${role} --node ${node} ${NETWORK} --out ${role}.json`,
+        `freshet join --role ${role} --node ${node} ${NETWORK} --out ${role}-joins.json`,
       );
     }
     const admitted = await endedInBlocks(
       await companies.begin(
         "acme",
-        `freshet admit ../borea/device.json ../borea/twin.json --node node.json ${NETWORK}`,
+        `freshet admit ../borea/device-joins.json ../borea/twin-joins.json --node node.json ${NETWORK}`,
       ),
     );
     expect(admitted)

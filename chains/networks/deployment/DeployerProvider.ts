@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSyn
 import type { EIP1193Provider } from "@nomicfoundation/ignition-core";
 import { keccak256 } from "ethers";
 
+import { type Clock, systemClock } from "../../../protocol/Clock.ts";
 import type { KeySigner } from "../../keys/KeySigner.ts";
 import { type Rpc, RpcRefusal } from "../../rpc/Rpc.ts";
 import { revertOf } from "../../rpc/revertOf.ts";
@@ -12,6 +13,10 @@ import { gasWithMargin } from "../../transactions/gasWithMargin.ts";
 const NO_SUCH_METHOD = -32601;
 /** Methods of development nodes, which Ignition asks for to find out whether it has one. */
 const OF_DEVELOPMENT_NODES = /^(hardhat|anvil|evm|debug|admin|miner|personal)_/;
+
+/** How long an account's first transaction is waited for where gas is free, and how often it is looked for, milliseconds. */
+const FIRST_MILLISECONDS = 120_000;
+const FIRST_LOOK_MILLISECONDS = 250;
 
 /** A transaction that was signed, as it is kept before it is sent. */
 export interface SentTransaction {
@@ -42,13 +47,17 @@ export class DeployerProvider implements EIP1193Provider {
   readonly #chainId: bigint;
   readonly #signer: KeySigner;
   readonly #keptIn: string | undefined;
+  readonly #clock: Clock;
+  /** Whether a transaction of the account is in a block. */
+  #hasSent = false;
 
   /** @param options - `keptIn`: path of the file of what was signed; nothing is kept without it. */
-  constructor(options: { rpc: Rpc; chainId: bigint; signer: KeySigner; keptIn?: string }) {
+  constructor(options: { rpc: Rpc; chainId: bigint; signer: KeySigner; keptIn?: string; clock?: Clock }) {
     this.#rpc = options.rpc;
     this.#chainId = options.chainId;
     this.#signer = options.signer;
     this.#keptIn = options.keptIn;
+    this.#clock = options.clock ?? systemClock;
   }
 
   async request({
@@ -84,6 +93,7 @@ export class DeployerProvider implements EIP1193Provider {
           }),
     });
     const hash = keccak256(raw);
+    if (BigInt(maxFeePerGas ?? gasPrice ?? 0) === 0n) await this.#letFirstPass(Number(nonce));
     if (this.#keptIn !== undefined) keep(this.#keptIn, { nonce: Number(nonce), hash, raw });
     try {
       await this.#rpc.request("eth_sendRawTransaction", [raw]);
@@ -92,6 +102,21 @@ export class DeployerProvider implements EIP1193Provider {
       if (!(error instanceof RpcRefusal) || revertOf("", error) === undefined) throw error;
     }
     return hash;
+  }
+
+  /**
+   * Waits until the account's first transaction is in a block. Where gas is free, the account may never have had a coin:
+   * then a chain has no such account before that, and geth takes a second transaction of it for one of an account with
+   * code, which may have one at a time. It says that it has it, and keeps it aside for a minute.
+   */
+  async #letFirstPass(nonce: number): Promise<void> {
+    for (let waited = 0; nonce > 0 && !this.#hasSent; waited += FIRST_LOOK_MILLISECONDS) {
+      const sent = await this.#rpc.request("eth_getTransactionCount", [this.#signer.address, "latest"]);
+      this.#hasSent = BigInt(sent as string) > 0n;
+      // Others of its transactions may be lost: whoever asked looks after them.
+      if (this.#hasSent || waited >= FIRST_MILLISECONDS) return;
+      await this.#clock.sleep(FIRST_LOOK_MILLISECONDS);
+    }
   }
 }
 
