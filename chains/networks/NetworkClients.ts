@@ -8,16 +8,19 @@ import type { FinalityRule } from "../clients/finality.ts";
 import type { Interest } from "../clients/Interest.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
+import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
-import { chainsOf, type NetworkFile } from "./networkFile.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
 
 /** What the connections are made with. */
 export interface NetworkClientsModules {
   clock?: Clock;
   /** Whose keys accounts send with; the public development keys unless given. */
   keys?: KeySource;
+  /** Answers for the chains; the endpoints of the network file unless given. */
+  connect?: ((place: ChainPlace) => ClosableRpc) | undefined;
 }
 
 /**
@@ -38,10 +41,12 @@ export class NetworkClients {
   readonly #stop = new AbortController();
 
   private constructor(network: NetworkFile, modules: NetworkClientsModules) {
-    const { keys = LOCAL_KEYS, ...others } = modules;
+    const { keys = LOCAL_KEYS, connect, ...others } = modules;
+    const open = (place: ChainPlace) =>
+      ChainClient.open(place, connect === undefined ? others : { ...others, rpc: connect(place) });
     this.network = network;
     this.keys = keys;
-    this.#clients = new Map(chainsOf(network).map((place) => [place.name, ChainClient.open(place, others)]));
+    this.#clients = new Map(chainsOf(network).map((place) => [place.name, open(place)]));
     this.main = new MainChain(this.client(network.main.name), network.main);
     this.subchains = network.subchains.map((place) => new Subchain(this.client(place.name), place));
   }
