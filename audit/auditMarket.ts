@@ -12,7 +12,12 @@ import { AuditFailure } from "./AuditFailure.ts";
 import { type CheckReport, type Outcome, outcomeOf } from "./AuditReport.ts";
 import { errorNext } from "./errorNext.ts";
 import { errorSentence } from "./errorSentence.ts";
-import { type GatheredChain, type GatheredMarket, gatherMarket, type MarketSources } from "./evidence/gatherMarket.ts";
+import {
+  type GatheredChain,
+  type GatheredMarket,
+  gatherMarket,
+  type MarketSources,
+} from "./evidence/gatherMarket.ts";
 import { isSameAddress } from "./isSameAddress.ts";
 import { NotExamined } from "./NotExamined.ts";
 import { onOneHistory } from "./onOneHistory.ts";

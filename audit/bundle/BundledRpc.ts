@@ -1,3 +1,4 @@
+import { getBytes, keccak256, toQuantity } from "ethers";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { logsOf, type PlacedLog, requireBody, transactionOf } from "../../chains/proofs/blockBody.ts";
 import { type DecodedHeader, decodeHeader } from "../../chains/proofs/blockHeader.ts";
@@ -6,7 +7,6 @@ import { type ProvenState, provenCall, provenCode } from "../../chains/proofs/pr
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { RpcRefusal } from "../../chains/rpc/Rpc.ts";
 import type { ClosableRpc } from "../../chains/rpc/RpcEndpoint.ts";
-import { getBytes, keccak256, toQuantity } from "ethers";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ChainContent } from "./ChainContent.ts";
 import { type Word, wordKey } from "./RecordingRpc.ts";
@@ -50,9 +50,15 @@ export class BundledRpc implements ClosableRpc {
     for (const [number, body] of content.bodies) {
       const header = opened.#header(number);
       try {
-        await requireBody({ ...header, transactionsRoot: header.transactionsRoot!, receiptsRoot: header.receiptsRoot! }, body);
+        await requireBody(
+          { ...header, transactionsRoot: header.transactionsRoot!, receiptsRoot: header.receiptsRoot! },
+          body,
+        );
       } catch (cause) {
-        throw contradiction(`Block ${number} of ${place.name} is not whole. ${(cause as Error).message}`, cause);
+        throw contradiction(
+          `Block ${number} of ${place.name} is not whole. ${(cause as Error).message}`,
+          cause,
+        );
       }
       for (const [index, encoded] of body.transactions.entries()) {
         opened.#transactions.set(keccak256(encoded), { block: number, index });
@@ -73,6 +79,11 @@ export class BundledRpc implements ClosableRpc {
   /** The block as of which the chain was read. */
   get head(): number {
     return this.#content.head;
+  }
+
+  /** How much of the chain is here: headers, and blocks that are whole. */
+  get sizes(): { headers: number; blocks: number } {
+    return { headers: this.#headers.length, blocks: this.#content.bodies.size };
   }
 
   /** Answers that were given and that nothing proves. */
@@ -110,7 +121,9 @@ export class BundledRpc implements ClosableRpc {
       const number = fromBlock + i;
       const header = tryDecode(encoded);
       if (header === undefined || Number(header.number) !== number) {
-        throw contradiction(`What the bundle has for the header of block ${number} of ${name} is none of it.`);
+        throw contradiction(
+          `What the bundle has for the header of block ${number} of ${name} is none of it.`,
+        );
       }
       if (before !== undefined && header.parentHash !== before.hash) {
         throw contradiction(
@@ -146,7 +159,11 @@ export class BundledRpc implements ClosableRpc {
     return { ...header, ...(transactions === undefined ? {} : { transactions }) };
   }
 
-  #matching({ fromBlock, toBlock, ...filter }: LogFilter & { fromBlock: string; toBlock: string }): PlacedLog[] {
+  #matching({
+    fromBlock,
+    toBlock,
+    ...filter
+  }: LogFilter & { fromBlock: string; toBlock: string }): PlacedLog[] {
     const found: PlacedLog[] = [];
     for (let number = Number(fromBlock); number <= Number(toBlock); number++) {
       const known = this.#headers[number - this.#place.fromBlock];
@@ -182,7 +199,11 @@ export class BundledRpc implements ClosableRpc {
     const block = params[1] as string | { blockHash: string };
     const number = typeof block === "object" ? this.#numberOf(block.blockHash) : Number(block);
     const { preimages } = this.#content;
-    const state: ProvenState = { chainId: BigInt(this.#place.chainId), header: this.#header(number), preimages };
+    const state: ProvenState = {
+      chainId: BigInt(this.#place.chainId),
+      header: this.#header(number),
+      preimages,
+    };
     try {
       if (method === "eth_getCode") return await provenCode(state, params[0] as string);
       return await provenCall(state, params[0] as { to: string; data: string });
@@ -196,7 +217,10 @@ export class BundledRpc implements ClosableRpc {
   #word(method: string, params: readonly unknown[], cause?: BaseError): unknown {
     const word = this.#words.get(wordKey(method, params));
     if (word === undefined) {
-      throw missing(`${method} of ${this.#place.name}${cause === undefined ? "" : `. ${cause.shortMessage}`}`, cause);
+      throw missing(
+        `${method} of ${this.#place.name}${cause === undefined ? "" : `. ${cause.shortMessage}`}`,
+        cause,
+      );
     }
     this.#used.add(word);
     if ("refusal" in word) throw new RpcRefusal(method, word.refusal);

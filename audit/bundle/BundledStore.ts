@@ -21,7 +21,9 @@ export class BundledStore implements ContentStore {
       const size = leftOut.get(digest);
       throw new BaseError("STORAGE_NOT_FOUND", `The bundle does not have the file ${digest}.`, {
         details:
-          size === undefined ? "Storage did not give it to whoever gathered it." : `It was left out, with its ${size} bytes.`,
+          size === undefined
+            ? "Storage did not give it to whoever gathered it."
+            : `It was left out, with its ${size} bytes.`,
         next: "Have a bundle gathered with it, or audit with a storage that has it.",
       });
     }

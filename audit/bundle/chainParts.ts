@@ -18,7 +18,10 @@ export type Content = { bytes: Uint8Array } & (
 const CUT_BYTES = 1024 * 1024;
 
 /** What a bundle has of a chain, cut into parts; each is a list of bytes (RLP), or of answers (JSON). */
-export function chainParts({ chainId, headers, bodies, preimages, words }: ChainContent, fromBlock: number): Content[] {
+export function chainParts(
+  { chainId, headers, bodies, preimages, words }: ChainContent,
+  fromBlock: number,
+): Content[] {
   const parts: Content[] = [];
   let first = fromBlock;
   for (const items of cut(headers.map((header) => ({ item: header, bytes: header.length })))) {
@@ -78,10 +81,16 @@ export class ChainAssembly {
 
   #addBody(item: unknown): void {
     const [number, transactions, receipts, ...more] = item as unknown[];
-    if (!(number instanceof Uint8Array) || number.length > 6 || !isBytesList(transactions) || !isBytesList(receipts))
+    if (
+      !(number instanceof Uint8Array) ||
+      number.length > 6 ||
+      !isBytesList(transactions) ||
+      !isBytesList(receipts)
+    )
       throw new TypeError("one of its items is no block");
     const block = Buffer.from(number).length === 0 ? 0 : Buffer.from(number).readUIntBE(0, number.length);
-    if (more.length > 0 || this.#bodies.has(block)) throw new TypeError("one of its items is no block of its own");
+    if (more.length > 0 || this.#bodies.has(block))
+      throw new TypeError("one of its items is no block of its own");
     this.#bodies.set(block, { transactions, receipts });
   }
 }

@@ -1,14 +1,17 @@
-import { toQuantity } from "ethers";
-
+import { getBytes, toQuantity } from "ethers";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { type BlockBody, readBlockBody } from "../../chains/proofs/blockBody.ts";
-import { type BlockHeader, type DecodedHeader, decodeHeader, readNumberedHeader } from "../../chains/proofs/blockHeader.ts";
+import {
+  type BlockHeader,
+  type DecodedHeader,
+  decodeHeader,
+  readNumberedHeader,
+} from "../../chains/proofs/blockHeader.ts";
 import { mayMatch } from "../../chains/proofs/logsBloom.ts";
 import { Preimages } from "../../chains/proofs/Preimages.ts";
 import { type ProvenState, provenCall, provenCode, type StateNeed } from "../../chains/proofs/provenState.ts";
 import { type Rpc, RpcRefusal } from "../../chains/rpc/Rpc.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { getBytes } from "ethers";
 import type { ChainContent } from "./ChainContent.ts";
 import type { RecordingRpc, StateQuestion, Word } from "./RecordingRpc.ts";
 
@@ -67,9 +70,12 @@ async function readHeaders({ name, fromBlock }: ChainPlace, rpc: Rpc, last: numb
     });
   }
   const headers: BlockHeader[] = new Array(count);
-  await inTurns(Array.from({ length: count }, (_, i) => i), async (i) => {
-    headers[i] = await readNumberedHeader(rpc, fromBlock + i);
-  });
+  await inTurns(
+    Array.from({ length: count }, (_, i) => i),
+    async (i) => {
+      headers[i] = await readNumberedHeader(rpc, fromBlock + i);
+    },
+  );
   for (const [i, { parentHash, number }] of headers.entries()) {
     if (i === 0 || parentHash === headers[i - 1]!.hash) continue;
     throw new BaseError("CHAIN_REORGANIZED", `${name} replaced blocks while they were gathered.`, {
@@ -90,7 +96,8 @@ async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>)
 /** The block as of which the state was asked for. */
 function blockOf({ params }: StateQuestion, headers: readonly DecodedHeader[]): DecodedHeader {
   const block = params[1];
-  const hash = typeof block === "object" && block !== null ? (block as { blockHash: string }).blockHash : undefined;
+  const hash =
+    typeof block === "object" && block !== null ? (block as { blockHash: string }).blockHash : undefined;
   const header = headers.find((each) => (hash === undefined ? each.number === block : each.hash === hash));
   if (header !== undefined) return header;
   throw new Error(`an audit asked for the state as of ${JSON.stringify(block)}, which it does not know`);
@@ -103,7 +110,12 @@ async function prove(
   { chainId, preimages, rpc }: { chainId: bigint; preimages: Preimages; rpc: Rpc },
 ): Promise<Word | undefined> {
   const answer = await answerOf(rpc, method, params);
-  const state: ProvenState = { chainId, header, preimages, fetch: (need) => fetchProof(rpc, header, need, preimages) };
+  const state: ProvenState = {
+    chainId,
+    header,
+    preimages,
+    fetch: (need) => fetchProof(rpc, header, need, preimages),
+  };
   const derived = await answerBy(state, method, params);
   const isProven = derived !== undefined && JSON.stringify(derived) === JSON.stringify(answer);
   return isProven ? undefined : { method, params, ...answer };
@@ -111,7 +123,11 @@ async function prove(
 
 type Answer = { answer: unknown } | { refusal: { code: number; message: string; data?: unknown } };
 
-async function answerBy(state: ProvenState, method: string, params: readonly unknown[]): Promise<Answer | undefined> {
+async function answerBy(
+  state: ProvenState,
+  method: string,
+  params: readonly unknown[],
+): Promise<Answer | undefined> {
   try {
     const answer =
       method === "eth_getCode"
@@ -136,7 +152,12 @@ async function answerOf(rpc: Rpc, method: string, params: readonly unknown[]): P
 }
 
 /** Asks a node for a proof (EIP-1186); what it does not prove stays missing. */
-async function fetchProof(rpc: Rpc, { number }: DecodedHeader, need: StateNeed, preimages: Preimages): Promise<void> {
+async function fetchProof(
+  rpc: Rpc,
+  { number }: DecodedHeader,
+  need: StateNeed,
+  preimages: Preimages,
+): Promise<void> {
   const block = toQuantity(number);
   if ("code" in need) {
     const code = await rpc.request("eth_getCode", [need.address, block]);

@@ -17,7 +17,11 @@ const MOST_PARTS = 100_000;
 
 const digest = z.string().regex(/^0x[0-9a-f]{64}$/);
 const cid = z.string().regex(/^[a-z2-7]{50,80}$/);
-const place = { cid, bytes: z.int().min(0).max(MOST_BUNDLE_BYTES), inflated: z.int().min(0).max(MOST_PART_BYTES) };
+const place = {
+  cid,
+  bytes: z.int().min(0).max(MOST_BUNDLE_BYTES),
+  inflated: z.int().min(0).max(MOST_PART_BYTES),
+};
 const ofChain = { chainId: z.int().positive(), ...place };
 
 /** A part of a bundle, in the order in which they are in it. */
@@ -45,9 +49,7 @@ export const manifestSchema = z.strictObject({
   gathered: z.int().min(0),
   network: networkFileSchema,
   /** Chains that were read, and the block as of which. */
-  chains: z
-    .array(z.strictObject({ chainId: z.int().positive(), head: z.int().min(0) }))
-    .max(1000),
+  chains: z.array(z.strictObject({ chainId: z.int().positive(), head: z.int().min(0) })).max(1000),
   /** Files of which it has only the digest. */
   leftOut: z.array(z.strictObject({ digest, bytes: z.int().min(0) })).max(MOST_PARTS),
   /** What services of the network answered, by where they were asked. */

@@ -2,10 +2,10 @@ import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networ
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
 import type { ClosableRpc } from "../../chains/rpc/RpcEndpoint.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { RecordedSources } from "./gatherBundle.ts";
+import type { Bundle } from "./Bundle.ts";
 import { BundledRpc } from "./BundledRpc.ts";
 import { BundledStore } from "./BundledStore.ts";
-import type { Bundle } from "./Bundle.ts";
+import type { RecordedSources } from "./gatherBundle.ts";
 
 /** A bundle whose parts belong together, as an audit goes by it. */
 export interface OpenedBundle {
@@ -52,12 +52,18 @@ export async function openBundle(bundle: Bundle, own?: NetworkFile): Promise<Ope
 function requireSame(bundled: NetworkFile, own: NetworkFile): void {
   const told = (network: NetworkFile) =>
     new Map(
-      chainsOf(network).map(({ url: _, urls: __, finality: ___, ...place }) => [place.chainId, JSON.stringify(sortedKeys(place))]),
+      chainsOf(network).map(({ url: _, urls: __, finality: ___, ...place }) => [
+        place.chainId,
+        JSON.stringify(sortedKeys(place)),
+      ]),
     );
   const [theirs, ours] = [told(bundled), told(own)];
-  const other = [...new Set([...theirs.keys(), ...ours.keys()])].find((id) => theirs.get(id) !== ours.get(id));
+  const other = [...new Set([...theirs.keys(), ...ours.keys()])].find(
+    (id) => theirs.get(id) !== ours.get(id),
+  );
   const others = (["validators", "aggregators"] as const).find(
-    (name) => bundled[name].map(({ address }) => address).join() !== own[name].map(({ address }) => address).join(),
+    (name) =>
+      bundled[name].map(({ address }) => address).join() !== own[name].map(({ address }) => address).join(),
   );
   if (other === undefined && others === undefined) return;
   const where = other === undefined ? `its ${others}` : `chain ${other}`;

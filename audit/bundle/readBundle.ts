@@ -58,10 +58,18 @@ interface Wanted {
 export async function readBundle(path: string): Promise<ReadBundle> {
   const { size } = await stat(path);
   if (size > MOST_BUNDLE_BYTES) {
-    throw new BaseError("BUNDLE_MALFORMED", `${path} has ${size} bytes; a bundle has ${MOST_BUNDLE_BYTES} at the most.`);
+    throw new BaseError(
+      "BUNDLE_MALFORMED",
+      `${path} has ${size} bytes; a bundle has ${MOST_BUNDLE_BYTES} at the most.`,
+    );
   }
   const reader = await CarReader.open(path, size);
-  const sealed = await reader.next({ name: "the seal", code: JSON_CODE, cid: reader.root, mostBytes: MOST_SEAL_BYTES });
+  const sealed = await reader.next({
+    name: "the seal",
+    code: JSON_CODE,
+    cid: reader.root,
+    mostBytes: MOST_SEAL_BYTES,
+  });
   const seal = parsed<Seal>(path, "seal", sealed, sealSchema, (value) => {
     const older = "Have it gathered again.";
     requireVersion(value, { path, what: "a bundle", version: BUNDLE_VERSION, older });
@@ -88,7 +96,8 @@ async function readParts(reader: CarReader, manifest: Manifest): Promise<Bundle>
   const names = new Map(chainsOf(network).map(({ chainId, name }) => [chainId, name]));
   const chains = new Map<number, { head: number; assembly: ChainAssembly }>();
   for (const { chainId, head } of manifest.chains) {
-    if (!names.has(chainId) || chains.has(chainId)) throw reader.malformed(`chain ${chainId} is none of its network`);
+    if (!names.has(chainId) || chains.has(chainId))
+      throw reader.malformed(`chain ${chainId} is none of its network`);
     chains.set(chainId, { head, assembly: new ChainAssembly() });
   }
   const files = new Map<Digest, Uint8Array>();
@@ -103,7 +112,8 @@ async function readParts(reader: CarReader, manifest: Manifest): Promise<Bundle>
       continue;
     }
     inflated += bytes.length;
-    if (inflated > MOST_CHAIN_BYTES) throw reader.malformed(`its chains have more than ${MOST_CHAIN_BYTES} bytes`);
+    if (inflated > MOST_CHAIN_BYTES)
+      throw reader.malformed(`its chains have more than ${MOST_CHAIN_BYTES} bytes`);
     const chain = chains.get(part.chainId);
     if (chain === undefined) throw reader.malformed(`it has ${name}, and nothing else of it`);
     try {
@@ -170,7 +180,12 @@ class CarReader {
   /** Where the next block begins. */
   #offset: number;
 
-  private constructor(path: string, size: number, root: CID, blocks: AsyncIterator<{ cid: CID; bytes: Uint8Array }>) {
+  private constructor(
+    path: string,
+    size: number,
+    root: CID,
+    blocks: AsyncIterator<{ cid: CID; bytes: Uint8Array }>,
+  ) {
     this.#path = path;
     this.#size = size;
     this.#blocks = blocks;
@@ -183,7 +198,8 @@ class CarReader {
     try {
       const car = await CarBlockIterator.fromIterable(stream);
       const [root, ...more] = await car.getRoots();
-      if (root === undefined || more.length > 0 || car.version !== 1) throw new Error("it does not name one seal");
+      if (root === undefined || more.length > 0 || car.version !== 1)
+        throw new Error("it does not name one seal");
       return new CarReader(path, size, root, car[Symbol.asyncIterator]());
     } catch (cause) {
       stream.destroy();
@@ -209,17 +225,24 @@ class CarReader {
     } catch (cause) {
       throw this.#damaged(wanted, from, `What is there cannot be read: ${(cause as Error).message}.`, cause);
     }
-    if (block === undefined) throw this.#damaged(wanted, from, `The file ends there, after ${this.#size} bytes.`);
+    if (block === undefined)
+      throw this.#damaged(wanted, from, `The file ends there, after ${this.#size} bytes.`);
     const { cid, bytes } = block;
     const length = cid.bytes.length + bytes.length;
     const until = from + varintBytes(length) + length;
     const found = cidOfBytes(wanted.code, bytes).toString();
     if (found !== wanted.cid || cid.toString() !== wanted.cid) {
       const label = cid.toString() === wanted.cid ? "" : `; it is labelled ${cid}`;
-      throw this.#damaged(wanted, from, `Bytes ${from} to ${until - 1} hash to ${found}, not to ${wanted.cid}${label}.`);
+      throw this.#damaged(
+        wanted,
+        from,
+        `Bytes ${from} to ${until - 1} hash to ${found}, not to ${wanted.cid}${label}.`,
+      );
     }
     if (bytes.length > wanted.mostBytes) {
-      throw this.malformed(`${wanted.name} has ${bytes.length} bytes, and is to have ${wanted.mostBytes} at the most`);
+      throw this.malformed(
+        `${wanted.name} has ${bytes.length} bytes, and is to have ${wanted.mostBytes} at the most`,
+      );
     }
     this.#offset = until;
     return bytes;

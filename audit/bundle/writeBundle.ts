@@ -1,5 +1,5 @@
-import { createWriteStream } from "node:fs";
 import { hash } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { zstdCompressSync } from "node:zlib";

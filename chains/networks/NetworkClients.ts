@@ -8,9 +8,9 @@ import type { FinalityRule } from "../clients/finality.ts";
 import type { Interest } from "../clients/Interest.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
-import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
+import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
 

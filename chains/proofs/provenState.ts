@@ -3,7 +3,7 @@ import { createEVM } from "@ethereumjs/evm";
 import { createMPT } from "@ethereumjs/mpt";
 import { decode } from "@ethereumjs/rlp";
 import { SimpleStateManager } from "@ethereumjs/statemanager";
-import { Account, Address, createAccountFromRLP, type DB } from "@ethereumjs/util";
+import { type Account, Address, createAccountFromRLP, type DB } from "@ethereumjs/util";
 import { getBytes, hexlify, keccak256 } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -120,7 +120,9 @@ class StateReads extends SimpleStateManager {
 
   override async getStorage(address: Address, key: Uint8Array): Promise<Uint8Array> {
     const slot = hexlify(key);
-    const written = this.storageStack[this.storageStack.length - 1]!.get(`${address.toString()}_${slot}` as never);
+    const written = this.storageStack[this.storageStack.length - 1]!.get(
+      `${address.toString()}_${slot}` as never,
+    );
     if (written !== undefined) return written;
     const account = await this.getAccount(address);
     if (account === undefined) return new Uint8Array(0);
