@@ -79,17 +79,24 @@ export class RecordingRpc implements ClosableRpc {
     } else this.#words.set(key, { method, params, answer });
   }
 
-  #refused(method: string, params: readonly unknown[], { rpcCode, data, shortMessage }: RpcRefusal): void {
+  #refused(method: string, params: readonly unknown[], error: RpcRefusal): void {
     // Logs are asked for again in smaller ranges.
     if (method === "eth_getLogs" || DERIVED.has(method)) return;
     if (method === "eth_call" || method === "eth_getCode") {
       this.#state.set(wordKey(method, params), { method, params });
       return;
     }
-    const message = shortMessage.replace(`${method} was refused: `, "");
-    const refusal = { code: rpcCode, message, ...(data === undefined ? {} : { data }) };
-    this.#words.set(wordKey(method, params), { method, params, refusal });
+    this.#words.set(wordKey(method, params), { method, params, ...refusalOf(method, error) });
   }
+}
+
+/** A refusal as a word of whoever heard it. */
+export function refusalOf(
+  method: string,
+  { rpcCode: code, data, shortMessage }: RpcRefusal,
+): { refusal: { code: number; message: string; data?: unknown } } {
+  const message = shortMessage.replace(`${method} was refused: `, "");
+  return { refusal: { code, message, ...(data === undefined ? {} : { data }) } };
 }
 
 /** Under what an answer is found again. */

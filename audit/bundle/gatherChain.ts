@@ -11,9 +11,10 @@ import { mayMatch } from "../../chains/proofs/logsBloom.ts";
 import { Preimages } from "../../chains/proofs/Preimages.ts";
 import { type ProvenState, provenCall, provenCode, type StateNeed } from "../../chains/proofs/provenState.ts";
 import { type Rpc, RpcRefusal } from "../../chains/rpc/Rpc.ts";
+import { revertDataOf } from "../../chains/rpc/rpcErrors.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ChainContent } from "./ChainContent.ts";
-import type { RecordingRpc, StateQuestion, Word } from "./RecordingRpc.ts";
+import { type RecordingRpc, refusalOf, type StateQuestion, type Word } from "./RecordingRpc.ts";
 
 /** How many blocks are asked for at once. */
 const ASKED_AT_ONCE = 64;
@@ -111,17 +112,20 @@ async function prove(
 ): Promise<Word | undefined> {
   const answer = await answerOf(rpc, method, params);
   const state: ProvenState = {
-    chainId,
-    header,
-    preimages,
+    ...{ chainId, header, preimages },
     fetch: (need) => fetchProof(rpc, header, need, preimages),
   };
   const derived = await answerBy(state, method, params);
-  const isProven = derived !== undefined && JSON.stringify(derived) === JSON.stringify(answer);
-  return isProven ? undefined : { method, params, ...answer };
+  return derived !== undefined && saysTheSame(derived, answer) ? undefined : { method, params, ...answer };
 }
 
-type Answer = { answer: unknown } | { refusal: { code: number; message: string; data?: unknown } };
+/** Why a call is refused, nodes tell in words of their own; with what it reverts, the contract says. */
+function saysTheSame(a: Answer, b: Answer): boolean {
+  if ("answer" in a) return "answer" in b && a.answer === b.answer;
+  return "refusal" in b && a.refusal.data === (revertDataOf(b.refusal.data) ?? "0x");
+}
+
+type Answer = { answer: unknown } | ReturnType<typeof refusalOf>;
 
 async function answerBy(
   state: ProvenState,
@@ -135,6 +139,7 @@ async function answerBy(
         : await provenCall(state, params[0] as { to: string; data: string });
     return { answer };
   } catch (error) {
+    if (error instanceof RpcRefusal) return refusalOf(method, error);
     if (error instanceof BaseError) return undefined;
     throw error;
   }
@@ -145,9 +150,7 @@ async function answerOf(rpc: Rpc, method: string, params: readonly unknown[]): P
     return { answer: await rpc.request(method, params) };
   } catch (error) {
     if (!(error instanceof RpcRefusal)) throw error;
-    const message = error.shortMessage.replace(`${method} was refused: `, "");
-    const { rpcCode: code, data } = error;
-    return { refusal: { code, message, ...(data === undefined ? {} : { data }) } };
+    return refusalOf(method, error);
   }
 }
 

@@ -177,6 +177,8 @@ class CarReader {
   readonly #size: number;
   readonly #blocks: AsyncIterator<{ cid: CID; bytes: Uint8Array }>;
   readonly root: string;
+  /** Bytes of the head. */
+  readonly #head: number;
   /** Where the next block begins. */
   #offset: number;
 
@@ -190,7 +192,8 @@ class CarReader {
     this.#size = size;
     this.#blocks = blocks;
     this.root = root.toString();
-    this.#offset = headerLength({ roots: [root] });
+    this.#head = headerLength({ roots: [root] });
+    this.#offset = this.#head;
   }
 
   static async open(path: string, size: number): Promise<CarReader> {
@@ -231,6 +234,16 @@ class CarReader {
     const length = cid.bytes.length + bytes.length;
     const until = from + varintBytes(length) + length;
     const found = cidOfBytes(wanted.code, bytes).toString();
+    if (from === this.#head && found === cid.toString() && found !== wanted.cid) {
+      throw new BaseError(
+        "BUNDLE_DAMAGED",
+        `${this.#path} is damaged in its head: it names another seal than it has.`,
+        {
+          details: `Bytes 0 to ${from - 1} name ${wanted.cid}; the seal that follows is ${found}.`,
+          next: "Ask for it again, or have it gathered again.",
+        },
+      );
+    }
     if (found !== wanted.cid || cid.toString() !== wanted.cid) {
       const label = cid.toString() === wanted.cid ? "" : `; it is labelled ${cid}`;
       throw this.#damaged(
