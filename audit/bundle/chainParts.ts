@@ -1,7 +1,7 @@
-import { decode } from "@ethereumjs/rlp";
 import { toBeArray } from "ethers";
 
 import type { BlockBody } from "../../chains/proofs/blockBody.ts";
+import { countedRlp } from "../../chains/proofs/countedRlp.ts";
 import { Preimages } from "../../chains/proofs/Preimages.ts";
 import { rlpOf } from "../../chains/proofs/rlpOf.ts";
 import type { ChainContent } from "./ChainContent.ts";
@@ -16,6 +16,8 @@ export type Content = { bytes: Uint8Array } & (
 
 /** A part is cut once it has so many bytes: little enough to name what of it is damaged. */
 const CUT_BYTES = 1024 * 1024;
+/** Most bytes of a header, of a trie's node, or of a contract's code: more than any chain has. */
+const MOST_ITEM_BYTES = 64 * 1024;
 
 /** What a bundle has of a chain, cut into parts; each is a list of bytes (RLP), or of answers (JSON). */
 export function chainParts(
@@ -62,11 +64,13 @@ export class ChainAssembly {
       this.#words.push(...words);
       return;
     }
-    const items = decode(bytes);
+    const items = countedRlp(bytes);
     if (!Array.isArray(items)) throw new TypeError("it is no list");
     for (const item of items) {
       if (kind === "blocks") this.#addBody(item);
       else if (!(item instanceof Uint8Array)) throw new TypeError("one of its items is no bytes");
+      else if (item.length > MOST_ITEM_BYTES)
+        throw new TypeError(`one of its items has ${item.length} bytes`);
       else if (kind === "headers") this.#headers.push(item);
       else this.#preimages.add(item);
     }

@@ -1,15 +1,16 @@
 import { z } from "zod";
 
 import { networkFileSchema } from "../../chains/networks/networkFile.ts";
+import { defaultMaxFileBytes } from "../../storage/ContentStore.ts";
 
 /** Of now. Bundles of another version are refused. */
 export const BUNDLE_VERSION = 1;
 
-/** Most bytes of a bundle, and of all that its parts of chains are once inflated: both are held in memory. */
+/** Most bytes of a bundle, and of all that its parts are once inflated: both are held in memory. */
 export const MOST_BUNDLE_BYTES = 512 * 2 ** 20;
-export const MOST_CHAIN_BYTES = 1024 * 2 ** 20;
-/** Most bytes of one part once inflated: of a chain as many as are cut into one, of a file what storage takes. */
-export const MOST_PART_BYTES = 64 * 2 ** 20 + 1024;
+export const MOST_INFLATED_BYTES = 2048 * 2 ** 20;
+/** Most bytes of a chain's part once inflated: more than a block may have. A file's are what storage takes. */
+const MOST_CHAIN_PART_BYTES = 16 * 2 ** 20;
 /** Most bytes of what is before the parts. */
 export const MOST_SEAL_BYTES = 4096;
 export const MOST_MANIFEST_BYTES = 16 * 2 ** 20;
@@ -17,12 +18,12 @@ const MOST_PARTS = 100_000;
 
 const digest = z.string().regex(/^0x[0-9a-f]{64}$/);
 const cid = z.string().regex(/^[a-z2-7]{50,80}$/);
-const place = {
+const place = (most: number) => ({
   cid,
   bytes: z.int().min(0).max(MOST_BUNDLE_BYTES),
-  inflated: z.int().min(0).max(MOST_PART_BYTES),
-};
-const ofChain = { chainId: z.int().positive(), ...place };
+  inflated: z.int().min(0).max(most),
+});
+const ofChain = { chainId: z.int().positive(), ...place(MOST_CHAIN_PART_BYTES) };
 
 /** A part of a bundle, in the order in which they are in it. */
 export const partSchema = z.discriminatedUnion("kind", [
@@ -35,7 +36,7 @@ export const partSchema = z.discriminatedUnion("kind", [
   /** Answers that nothing proves. */
   z.strictObject({ kind: z.literal("words"), ...ofChain }),
   /** A file of storage. */
-  z.strictObject({ kind: z.literal("file"), digest, ...place }),
+  z.strictObject({ kind: z.literal("file"), digest, ...place(defaultMaxFileBytes) }),
 ]);
 export type Part = z.output<typeof partSchema>;
 

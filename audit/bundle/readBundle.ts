@@ -19,7 +19,7 @@ import {
   BUNDLE_VERSION,
   type Manifest,
   MOST_BUNDLE_BYTES,
-  MOST_CHAIN_BYTES,
+  MOST_INFLATED_BYTES,
   MOST_MANIFEST_BYTES,
   MOST_SEAL_BYTES,
   manifestSchema,
@@ -103,6 +103,10 @@ async function readParts(reader: CarReader, manifest: Manifest): Promise<Bundle>
   const files = new Map<Digest, Uint8Array>();
   let inflated = 0;
   for (const part of manifest.parts) {
+    inflated += part.inflated;
+    if (inflated > MOST_INFLATED_BYTES) {
+      throw reader.malformed(`its parts have more than ${MOST_INFLATED_BYTES} bytes`);
+    }
     const name = partName(part, (chainId) => names.get(chainId) ?? `chain ${chainId}`);
     const stored = await reader.next({ name, code: RAW_CODE, cid: part.cid, mostBytes: part.bytes });
     const bytes = inflate(reader, part, name, stored);
@@ -111,9 +115,6 @@ async function readParts(reader: CarReader, manifest: Manifest): Promise<Bundle>
       files.set(part.digest as Digest, bytes);
       continue;
     }
-    inflated += bytes.length;
-    if (inflated > MOST_CHAIN_BYTES)
-      throw reader.malformed(`its chains have more than ${MOST_CHAIN_BYTES} bytes`);
     const chain = chains.get(part.chainId);
     if (chain === undefined) throw reader.malformed(`it has ${name}, and nothing else of it`);
     try {

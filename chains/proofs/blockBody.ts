@@ -1,11 +1,11 @@
 import { createMPT } from "@ethereumjs/mpt";
-import { decode } from "@ethereumjs/rlp";
 import { getBytes, hexlify, keccak256, Transaction, type TransactionLike, toQuantity } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import type { BlockHeader, DecodedHeader } from "./blockHeader.ts";
 import { encodeReceipt, type Log, placeKey, readReceipts } from "./blockReceipts.ts";
+import { countedRlp } from "./countedRlp.ts";
 
 /** A block's transactions and receipts in the form that its header's roots are of. */
 export interface BlockBody {
@@ -165,7 +165,7 @@ async function requireRoot(
 
 function receiptLogs(blockHash: string, receipt: Uint8Array): Log[] {
   try {
-    const fields = decode(receipt[0]! < 0x80 ? receipt.slice(1) : receipt) as Uint8Array[];
+    const fields = countedRlp(receipt[0]! < 0x80 ? receipt.slice(1) : receipt) as Uint8Array[];
     const logs = fields[3] as unknown as [Uint8Array, Uint8Array[], Uint8Array][];
     return logs.map(([address, topics, data]) => ({
       address: hexlify(address),

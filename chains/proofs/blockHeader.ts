@@ -1,8 +1,8 @@
-import { decode } from "@ethereumjs/rlp";
 import { encodeRlp, hexlify, keccak256, toBeHex, toQuantity } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
+import { countedRlp } from "./countedRlp.ts";
 
 /** A block's header in the form that its hash is of. */
 export interface BlockHeader {
@@ -154,7 +154,7 @@ export function decodeHeader(encoded: Uint8Array): DecodedHeader {
 /** The fields of a list of bytes; undefined when it is none. */
 function listOf(encoded: Uint8Array): Uint8Array[] | undefined {
   try {
-    const list = decode(encoded);
+    const list = countedRlp(encoded);
     return Array.isArray(list) && list.every((field) => field instanceof Uint8Array) ? list : undefined;
   } catch {
     return undefined;
