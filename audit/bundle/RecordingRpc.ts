@@ -28,6 +28,8 @@ export class RecordingRpc implements ClosableRpc {
   readonly transactionBlocks = new Set<number>();
   /** The latest block when it was first asked for; undefined while it was not. */
   head: number | undefined;
+  /** The number of the newest block when it was first asked for: by then every chain's head was known. */
+  last: number | undefined;
 
   constructor(rpc: Rpc, close: () => void) {
     this.#rpc = rpc;
@@ -76,6 +78,7 @@ export class RecordingRpc implements ClosableRpc {
     } else if (DERIVED.has(method)) {
       if (method === "eth_getBlockByNumber" && params[0] === "latest")
         this.head ??= Number((answer as { number: string }).number);
+      if (method === "eth_blockNumber") this.last ??= Number(answer);
     } else this.#words.set(key, { method, params, answer });
   }
 

@@ -32,7 +32,7 @@ export const MOST_HEADERS = 2 ** 20;
  * `readNumberedHeader` and `readBlockBody`.
  */
 export async function gatherChain(place: ChainPlace, asked: RecordingRpc, rpc: Rpc): Promise<ChainContent> {
-  const last = Number(await rpc.request("eth_blockNumber", []));
+  const last = asked.last ?? Number(await rpc.request("eth_blockNumber", []));
   const head = asked.head ?? last;
   const headers = await readHeaders(place, rpc, last);
   const decoded = headers.map(({ encoded }) => decodeHeader(getBytes(encoded)));
