@@ -1,5 +1,5 @@
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
-import { type Rpc, RpcRefusal } from "../../chains/rpc/Rpc.ts";
+import { RpcRefusal } from "../../chains/rpc/Rpc.ts";
 import type { ClosableRpc } from "../../chains/rpc/RpcEndpoint.ts";
 
 /** An answer that nothing of the chain proves, or a refusal. */
@@ -19,8 +19,7 @@ const DERIVED = new Set(["eth_chainId", "eth_getBlockByNumber", "eth_getBlockByH
 
 /** Asks a chain as an audit does, and takes down what it asks: that, and no more, a bundle has to answer. */
 export class RecordingRpc implements ClosableRpc {
-  readonly #rpc: Rpc;
-  readonly #close: () => void;
+  readonly #rpc: ClosableRpc;
   readonly #filters = new Map<string, LogFilter>();
   readonly #state = new Map<string, StateQuestion>();
   readonly #words = new Map<string, Word>();
@@ -31,9 +30,8 @@ export class RecordingRpc implements ClosableRpc {
   /** The number of the newest block when it was first asked for: by then every chain's head was known. */
   last: number | undefined;
 
-  constructor(rpc: Rpc, close: () => void) {
+  constructor(rpc: ClosableRpc) {
     this.#rpc = rpc;
-    this.#close = close;
   }
 
   /** Which logs were asked for. */
@@ -62,7 +60,7 @@ export class RecordingRpc implements ClosableRpc {
   }
 
   close(): void {
-    this.#close();
+    this.#rpc.close?.();
   }
 
   #note(method: string, params: readonly unknown[], answer: unknown): void {

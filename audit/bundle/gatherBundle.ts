@@ -1,5 +1,6 @@
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { ClosableRpc } from "../../chains/rpc/RpcEndpoint.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { askHint } from "../evidence/askHint.ts";
@@ -25,6 +26,8 @@ export interface GatherParameters {
   clock: Clock;
   /** Whether larger files are left out, but for their digests. */
   digestsOnly: boolean;
+  /** Answers for the chains; the endpoints of `reached` unless given. */
+  connect?: Connect;
 }
 
 /** What an audit goes by while a bundle is gathered from it. */
@@ -42,7 +45,7 @@ export interface RecordedSources {
  * @throws what `audit` throws, and those of `gatherChain`.
  */
 export async function gatherBundle<Report>(
-  { subject, published, reached, storage, clock, digestsOnly }: GatherParameters,
+  { subject, published, reached, storage, clock, digestsOnly, connect: reach = endpointsOf }: GatherParameters,
   audit: (sources: RecordedSources) => Promise<Report>,
 ): Promise<{ report: Report; bundle: Bundle }> {
   // The last for each chain: an audit that has to read anew asks everything again.
@@ -50,8 +53,7 @@ export async function gatherBundle<Report>(
   const recorded = new RecordingStore(storage);
   const hints: Record<string, unknown> = {};
   const connect = (place: ChainPlace) => {
-    const client = ChainClient.open(place);
-    const recording = new RecordingRpc(client.rpc, () => client.close());
+    const recording = new RecordingRpc(reach(place));
     recordings.set(place.chainId, recording);
     return recording;
   };
@@ -65,11 +67,11 @@ export async function gatherBundle<Report>(
     const recording = recordings.get(place.chainId);
     // A chain that did not answer is in no bundle.
     if (recording?.head === undefined) continue;
-    const client = ChainClient.open(place);
+    const rpc = reach(place);
     try {
-      chains.push(await gatherChain(place, recording, client.rpc));
+      chains.push(await gatherChain(place, recording, rpc));
     } finally {
-      client.close();
+      rpc.close?.();
     }
   }
   const files = new Map<Digest, Uint8Array>();
@@ -80,4 +82,9 @@ export async function gatherBundle<Report>(
   }
   const gathered = Math.floor(clock.now() / 1000);
   return { report, bundle: { subject, gathered, network: published, chains, files, leftOut, hints } };
+}
+
+function endpointsOf(place: ChainPlace): ClosableRpc {
+  const client = ChainClient.open(place);
+  return { request: (method, params) => client.rpc.request(method, params), close: () => client.close() };
 }

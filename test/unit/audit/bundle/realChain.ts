@@ -69,7 +69,7 @@ export async function gathered(
   { rpc, place }: RealChain,
   questions: readonly (readonly [string, readonly unknown[]])[],
 ): Promise<{ content: ChainContent; answers: unknown[] }> {
-  const recording = new RecordingRpc(rpc, () => undefined);
+  const recording = new RecordingRpc(rpc);
   const answers: unknown[] = [];
   for (const [method, params] of questions) answers.push(await answered(recording, method, params));
   return { content: await gatherChain(place, recording, rpc), answers };
