@@ -136,16 +136,21 @@ export function believedLines(
 
 /** As what a network file knows an address. */
 function memberName(network: NetworkFile, address: string): string | undefined {
-  const servers = [
-    ...(["validators", "aggregators"] as const).map((name) => [name.slice(0, -1), network[name]] as const),
-    ...Object.entries(network.services ?? {}).map(([name, each]) => [`service of ${name}`, each] as const),
+  const lists: [name: string, of: string, list: readonly { address: string }[]][] = [
+    ["validator", "", network.validators],
+    ["aggregator", "", network.aggregators],
+    ...Object.entries(network.services ?? {}).map(([mechanism, list]): (typeof lists)[number] => [
+      "service",
+      ` of ${mechanism}`,
+      list,
+    ]),
   ];
-  const names = servers.flatMap(([name, list]) =>
+  const names = lists.flatMap(([name, of, list]) =>
     list.flatMap((each, i) =>
-      each.address.toLowerCase() === address.toLowerCase() ? [`${name} ${ordinal(i)}`] : [],
+      each.address.toLowerCase() === address.toLowerCase() ? [`${name} ${ordinal(i)}${of}`] : [],
     ),
   );
-  return names.length === 0 ? undefined : `${names.join(", ")} of the network file`;
+  return names.length === 0 ? undefined : `${names.join(" and ")} in the network file`;
 }
 
 function shortened(params: readonly unknown[]): string {

@@ -45,7 +45,15 @@ export interface RecordedSources {
  * @throws what `audit` throws, and those of `gatherChain`.
  */
 export async function gatherBundle<Report>(
-  { subject, published, reached, storage, clock, digestsOnly, connect: reach = endpointsOf }: GatherParameters,
+  {
+    subject,
+    published,
+    reached,
+    storage,
+    clock,
+    digestsOnly,
+    connect: reach = endpointsOf,
+  }: GatherParameters,
   audit: (sources: RecordedSources) => Promise<Report>,
 ): Promise<{ report: Report; bundle: Bundle }> {
   // The last for each chain: an audit that has to read anew asks everything again.

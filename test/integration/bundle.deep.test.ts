@@ -46,13 +46,14 @@ const DEVICES = Array.from({ length: 2 }, (_, i) => ({
 
 interface Ended {
   code: number | string | null;
-  output: string;
+  stdout: string;
+  stderr: string;
 }
 
 function run(program: string, ...words: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(program, words, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code ?? null), output: stdout + stderr });
+      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
     });
   });
 }
@@ -163,7 +164,7 @@ describe("a bundle of a task that ran", () => {
     const { signer, signerIs, words, chains, missing, leftOut } = believedOf(read, opened, false);
     expect([signer, signerIs]).to.deep.equal([
       localKey("aggregator").address,
-      "aggregator 1 of the network file",
+      "aggregator 1 in the network file",
     ]);
     expect(words, JSON.stringify(words)).to.deep.equal([]);
     expect([missing, leftOut]).to.deep.equal([[], 0]);
@@ -247,16 +248,20 @@ describe("a bundle of a task that ran", () => {
       "-p",
       "Object.keys(os.networkInterfaces()).join()",
     );
-    expect(addresses.output.trim()).to.equal("");
-    const { code: ended, output } = await run(
+    expect(addresses.stdout.trim()).to.equal("");
+    const {
+      code: ended,
+      stdout,
+      stderr,
+    } = await run(
       ...(["unshare", "-rn", process.execPath, FRESHET, "audit", "--bundle", path] as const),
       ...["--signer", localKey("aggregator").address, "--json"],
     );
-    const { outcome, bundle, checks } = JSON.parse(output.slice(output.indexOf('{"'))) as AuditReport & {
+    const { outcome, bundle, checks } = JSON.parse(stdout) as AuditReport & {
       bundle: { signer: string };
     };
     const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name);
-    expect([ended, outcome, failed], output).to.deep.equal([0, "holds", []]);
+    expect([ended, outcome, failed], stderr).to.deep.equal([0, "holds", []]);
     expect(bundle.signer).to.equal(localKey("aggregator").address);
   });
 });
