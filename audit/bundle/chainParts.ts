@@ -17,7 +17,7 @@ export type Content = { bytes: Uint8Array } & (
 /** A part is cut once it has so many bytes: little enough to name what of it is damaged. */
 const CUT_BYTES = 1024 * 1024;
 /** Most bytes of a header, of a trie's node, or of a contract's code: more than any chain has. */
-const MOST_ITEM_BYTES = 64 * 1024;
+const MOST_PIECE_BYTES = 64 * 1024;
 
 /** What a bundle has of a chain, cut into parts; each is a list of bytes (RLP), or of answers (JSON). */
 export function chainParts(
@@ -26,18 +26,24 @@ export function chainParts(
 ): Content[] {
   const parts: Content[] = [];
   let first = fromBlock;
-  for (const items of cut(headers.map((header) => ({ item: header, bytes: header.length })))) {
-    parts.push({ kind: "headers", chainId, from: first, to: first + items.length - 1, bytes: rlpOf(items) });
-    first += items.length;
+  for (const pieces of cut(headers.map((header) => ({ piece: header, bytes: header.length })))) {
+    parts.push({
+      kind: "headers",
+      chainId,
+      from: first,
+      to: first + pieces.length - 1,
+      bytes: rlpOf(pieces),
+    });
+    first += pieces.length;
   }
-  const sized = [...bodies].map(([number, body]) => ({ item: { number, body }, bytes: sizeOf(body) }));
-  for (const items of cut(sized)) {
-    const encoded = items.map(({ number, body }) => [toBeArray(number), body.transactions, body.receipts]);
-    const range = { from: items[0]!.number, to: items.at(-1)!.number };
+  const sized = [...bodies].map(([number, body]) => ({ piece: { number, body }, bytes: sizeOf(body) }));
+  for (const pieces of cut(sized)) {
+    const encoded = pieces.map(({ number, body }) => [toBeArray(number), body.transactions, body.receipts]);
+    const range = { from: pieces[0]!.number, to: pieces.at(-1)!.number };
     parts.push({ kind: "blocks", chainId, ...range, bytes: rlpOf(encoded) });
   }
-  for (const items of cut(preimages.all.map((item) => ({ item, bytes: item.length })))) {
-    parts.push({ kind: "state", chainId, bytes: rlpOf(items) });
+  for (const pieces of cut(preimages.all.map((piece) => ({ piece, bytes: piece.length })))) {
+    parts.push({ kind: "state", chainId, bytes: rlpOf(pieces) });
   }
   if (words.length > 0) {
     parts.push({ kind: "words", chainId, bytes: Buffer.from(JSON.stringify(words)) });
@@ -61,18 +67,18 @@ export class ChainAssembly {
     if (kind === "words") {
       const words: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
       if (!Array.isArray(words) || !words.every(isWord)) throw new TypeError("it is no list of answers");
-      this.#words.push(...words);
+      for (const word of words) this.#words.push(word);
       return;
     }
-    const items = countedRlp(bytes);
-    if (!Array.isArray(items)) throw new TypeError("it is no list");
-    for (const item of items) {
-      if (kind === "blocks") this.#addBody(item);
-      else if (!(item instanceof Uint8Array)) throw new TypeError("one of its items is no bytes");
-      else if (item.length > MOST_ITEM_BYTES)
-        throw new TypeError(`one of its items has ${item.length} bytes`);
-      else if (kind === "headers") this.#headers.push(item);
-      else this.#preimages.add(item);
+    const pieces = countedRlp(bytes);
+    if (!Array.isArray(pieces)) throw new TypeError("it is no list");
+    for (const piece of pieces) {
+      if (kind === "blocks") this.#addBody(piece);
+      else if (!(piece instanceof Uint8Array)) throw new TypeError("one of its pieces is no bytes");
+      else if (piece.length > MOST_PIECE_BYTES)
+        throw new TypeError(`one of its pieces has ${piece.length} bytes`);
+      else if (kind === "headers") this.#headers.push(piece);
+      else this.#preimages.add(piece);
     }
   }
 
@@ -83,24 +89,24 @@ export class ChainAssembly {
     };
   }
 
-  #addBody(item: unknown): void {
-    const [number, transactions, receipts, ...more] = item as unknown[];
+  #addBody(piece: unknown): void {
+    const [number, transactions, receipts, ...more] = piece as unknown[];
     if (
       !(number instanceof Uint8Array) ||
       number.length > 6 ||
       !isBytesList(transactions) ||
       !isBytesList(receipts)
     )
-      throw new TypeError("one of its items is no block");
+      throw new TypeError("one of its pieces is no block");
     const block = Buffer.from(number).length === 0 ? 0 : Buffer.from(number).readUIntBE(0, number.length);
     if (more.length > 0 || this.#bodies.has(block))
-      throw new TypeError("one of its items is no block of its own");
+      throw new TypeError("one of its pieces is no block of its own");
     this.#bodies.set(block, { transactions, receipts });
   }
 }
 
 function isBytesList(value: unknown): value is Uint8Array[] {
-  return Array.isArray(value) && value.every((item) => item instanceof Uint8Array);
+  return Array.isArray(value) && value.every((piece) => piece instanceof Uint8Array);
 }
 
 function isWord(value: unknown): value is Word {
@@ -116,15 +122,15 @@ function sizeOf({ transactions, receipts }: BlockBody): number {
   return [...transactions, ...receipts].reduce((sum, { length }) => sum + length, 0);
 }
 
-function cut<T>(sized: readonly { item: T; bytes: number }[]): T[][] {
+function cut<T>(sized: readonly { piece: T; bytes: number }[]): T[][] {
   const parts: T[][] = [];
   let left = 0;
-  for (const { item, bytes } of sized) {
+  for (const { piece, bytes } of sized) {
     if (left <= 0) {
       parts.push([]);
       left = CUT_BYTES;
     }
-    parts.at(-1)!.push(item);
+    parts.at(-1)!.push(piece);
     left -= bytes;
   }
   return parts;

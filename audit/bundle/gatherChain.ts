@@ -88,9 +88,9 @@ async function readHeaders({ name, fromBlock }: ChainPlace, rpc: Rpc, last: numb
   return headers;
 }
 
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let first = 0; first < items.length; first += ASKED_AT_ONCE) {
-    await Promise.all(items.slice(first, first + ASKED_AT_ONCE).map(work));
+async function inTurns<T>(pieces: readonly T[], work: (piece: T) => Promise<void>): Promise<void> {
+  for (let first = 0; first < pieces.length; first += ASKED_AT_ONCE) {
+    await Promise.all(pieces.slice(first, first + ASKED_AT_ONCE).map(work));
   }
 }
 

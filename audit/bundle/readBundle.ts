@@ -53,10 +53,10 @@ interface Wanted {
  * than the file; whether its parts belong together is for who opens its chains to say (`BundledRpc`).
  *
  * @throws `BUNDLE_DAMAGED` naming the part, where it is in the file, and what it should hash to; `BUNDLE_MALFORMED` when
- * it is whole, and no bundle; `FILE_NEWER`, `FILE_OLDER`; what the file system throws.
+ * it is whole, and no bundle; `BUNDLE_MISSING`; `FILE_NEWER`, `FILE_OLDER`.
  */
 export async function readBundle(path: string): Promise<ReadBundle> {
-  const { size } = await stat(path);
+  const size = await sizeOf(path);
   if (size > MOST_BUNDLE_BYTES) {
     throw new BaseError(
       "BUNDLE_MALFORMED",
@@ -89,6 +89,18 @@ export async function readBundle(path: string): Promise<ReadBundle> {
   const bundle = await readParts(reader, manifest);
   await reader.end();
   return { bundle, signer, bytes: size };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw new BaseError("BUNDLE_MISSING", `There is no bundle at ${path}.`, {
+      details: (cause as Error).message,
+      next: "Name another after --bundle; to write one, name a task or --mechanism as well.",
+      cause,
+    });
+  }
 }
 
 async function readParts(reader: CarReader, manifest: Manifest): Promise<Bundle> {

@@ -1,28 +1,28 @@
 import { decode, type NestedUint8Array } from "@ethereumjs/rlp";
 
-/** For so many bytes an RLP may have one item, and a few besides: of any that is honest they have more. */
-const BYTES_AN_ITEM = 4;
-const FURTHER_ITEMS = 64;
+/** For so many bytes an RLP may have one piece, and a few besides: of any that is honest they have more. */
+const BYTES_A_PIECE = 4;
+const FURTHER_PIECES = 64;
 
 /**
- * Decodes RLP of strangers, in memory that is in proportion to its bytes: millions of items of one byte each, which no
+ * Decodes RLP of strangers, in memory that is in proportion to its bytes: millions of pieces of one byte each, which no
  * header, receipt or list of such has, are counted and refused before any is made.
  *
  * @throws when it is no RLP, or has so many.
  */
 export function countedRlp(encoded: Uint8Array): Uint8Array | NestedUint8Array {
-  const most = encoded.length / BYTES_AN_ITEM + FURTHER_ITEMS;
-  let items = 0;
-  for (let at = 0; at < encoded.length; items++) {
-    if (items > most)
-      throw new RangeError(`it has more than ${Math.floor(most)} items in ${encoded.length} bytes`);
+  const most = encoded.length / BYTES_A_PIECE + FURTHER_PIECES;
+  let pieces = 0;
+  for (let at = 0; at < encoded.length; pieces++) {
+    if (pieces > most)
+      throw new RangeError(`it has more than ${Math.floor(most)} pieces in ${encoded.length} bytes`);
     at += lengthBefore(encoded, at);
   }
   // As a Buffer, whose parts are views: however lists are nested, nothing is copied.
   return decode(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength));
 }
 
-/** Bytes until the next item begins: a string's with its content, a list's without. */
+/** Bytes until the next piece begins: a string's with its content, a list's without. */
 function lengthBefore(encoded: Uint8Array, at: number): number {
   const prefix = encoded[at]!;
   if (prefix < 0x80) return 1;

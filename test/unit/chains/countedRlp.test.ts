@@ -17,9 +17,9 @@ describe("countedRlp", () => {
 
   it("makes no item of what has too many", () => {
     const many = rlpOf(Array.from({ length: 1000 }, () => Buffer.of(1)));
-    expect(() => countedRlp(many)).to.throw(RangeError, "more than 314 items in 1003 bytes");
+    expect(() => countedRlp(many)).to.throw(RangeError, "more than 314 pieces in 1003 bytes");
     // Lists within lists count as well.
-    expect(() => countedRlp(Buffer.alloc(2 ** 24, 0xc1))).to.throw(RangeError, "items");
+    expect(() => countedRlp(Buffer.alloc(2 ** 24, 0xc1))).to.throw(RangeError, "pieces");
     let deep: Uint8Array = Buffer.alloc(0);
     for (let i = 0; i < 100; i++) deep = rlpOf([deep, Buffer.alloc(8)]);
     expect(() => countedRlp(deep)).not.to.throw();
