@@ -23,7 +23,7 @@ const SIGNER = new Wallet(`0x${"11".repeat(32)}`);
 const STRANGER = new Wallet(`0x${"22".repeat(32)}`);
 /** As it is read back: with the schema's defaults. */
 const NETWORK = networkFileSchema.parse(networkExample());
-const FLIPS = 400;
+const FLIPS = 250;
 const SEED = Number(process.env.FRESHET_SEED ?? 20_261_130);
 
 async function example(): Promise<Bundle> {
@@ -115,6 +115,7 @@ describe("a bundle's file", () => {
   });
 
   it("says where it is cut off", async () => {
+    expect((await rejected(readBundle(pathOf("none.car")))).code).to.equal("BUNDLE_MISSING");
     for (const left of [0, 1, 30, 58, 59, 60, 500, Math.floor(whole.length / 2), whole.length - 1]) {
       expect((await faultOf(whole.subarray(0, left))).code, `${left} bytes`).to.equal("BUNDLE_DAMAGED");
     }
