@@ -8,12 +8,16 @@ import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
-import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import { type CheckReport, type Outcome, outcomeOf } from "./AuditReport.ts";
 import { errorNext } from "./errorNext.ts";
 import { errorSentence } from "./errorSentence.ts";
-import { type GatheredChain, type GatheredMarket, gatherMarket } from "./evidence/gatherMarket.ts";
+import {
+  type GatheredChain,
+  type GatheredMarket,
+  gatherMarket,
+  type MarketSources,
+} from "./evidence/gatherMarket.ts";
 import { isSameAddress } from "./isSameAddress.ts";
 import { NotExamined } from "./NotExamined.ts";
 import { onOneHistory } from "./onOneHistory.ts";
@@ -40,10 +44,10 @@ export interface MarketAuditReport {
 export async function auditMarket(
   network: NetworkFile,
   market: Market,
-  { storage }: { storage: ContentStore },
+  sources: MarketSources,
 ): Promise<MarketAuditReport> {
   return onOneHistory(
-    () => gatherMarket(network, market, storage),
+    () => gatherMarket(network, market, sources),
     (gathered) => auditGathered(market, gathered),
   );
 }

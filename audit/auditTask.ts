@@ -17,7 +17,7 @@ import { errorSentence } from "./errorSentence.ts";
 import { checkEscrow } from "./escrow/checkEscrow.ts";
 import { checkPayments } from "./escrow/checkPayments.ts";
 import type { Evidence } from "./evidence/Evidence.ts";
-import { gatherEvidence } from "./evidence/gatherEvidence.ts";
+import { type Connect, gatherEvidence } from "./evidence/gatherEvidence.ts";
 import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
 import { NotExamined } from "./NotExamined.ts";
@@ -39,6 +39,10 @@ export interface AuditModules {
   evaluate?: Evaluate;
   /** Scores workers again on it, where their mechanism does; without it scores are taken as attested. */
   scoring?: Scoring;
+  /** Answers for the chains; the endpoints of the network file unless given. */
+  connect?: Connect;
+  /** Looks at what the checks went by, once all were made. */
+  afterwards?: (evidence: Evidence) => Promise<void>;
   /** Repeats the training of some updates; without it the audit says how many could be. */
   reexecute?: ReexecutionOptions;
 }
@@ -145,9 +149,9 @@ export async function auditTask(
   task: bigint,
   modules: AuditModules,
 ): Promise<AuditReport> {
-  const { storage, listener = () => undefined } = modules;
+  const { storage, connect, listener = () => undefined } = modules;
   return onOneHistory(
-    () => gatherEvidence(network, task, { storage, listener }),
+    () => gatherEvidence(network, task, { storage, listener, connect }),
     ({ evidence }) => auditEvidence(evidence, { ...modules, listener }),
   );
 }
@@ -166,6 +170,7 @@ async function auditEvidence(
     listener({ type: "check-finished", check: report });
     checks.push(report);
   }
+  await modules.afterwards?.(evidence);
   const failed = checks.find(({ outcome }) => outcome === "fails");
   const outcome = outcomeOf(checks);
   return {

@@ -1,9 +1,13 @@
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { ClosableRpc } from "../../chains/rpc/RpcEndpoint.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import type { AuditListener } from "../AuditReport.ts";
 import { ChainReader } from "./ChainReader.ts";
 import { consistentCut } from "./consistentCut.ts";
 import { Evidence } from "./Evidence.ts";
+
+/** Answers for a chain instead of the endpoints that the network file names. */
+export type Connect = (place: ChainPlace) => ClosableRpc;
 
 /** Evidence, and how to let go of the connections it reads on. */
 export interface GatheredEvidence {
@@ -20,7 +24,7 @@ export interface GatheredEvidence {
 export async function gatherEvidence(
   network: NetworkFile,
   task: bigint,
-  modules: { storage: ContentStore; listener: AuditListener },
+  modules: { storage: ContentStore; listener: AuditListener; connect?: Connect | undefined },
 ): Promise<GatheredEvidence> {
   const readers = new Map<bigint, ChainReader>();
   const unreadable = new Map<bigint, unknown>();
@@ -34,7 +38,8 @@ export async function gatherEvidence(
     }
   };
   const open = async (place: ChainPlace) => {
-    readers.set(BigInt(place.chainId), await ChainReader.open(place, task));
+    const rpc = modules.connect?.(place);
+    readers.set(BigInt(place.chainId), await ChainReader.open(place, task, rpc === undefined ? {} : { rpc }));
   };
   await Promise.all(chainsOf(network).map((place) => step(place, () => open(place))));
   // Only once every head is known: see consistentCut.

@@ -16,6 +16,7 @@ import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import { askHint } from "./askHint.ts";
+import type { Connect } from "./gatherEvidence.ts";
 
 /** A chain's part of a market, with its gateway's whole outbox. */
 export interface GatheredChain extends MarketChain {
@@ -28,6 +29,15 @@ export interface GatheredChain extends MarketChain {
   readonly delivered: readonly (Delivery & { recipient: string })[];
   /** What the gateway says of its outbox. */
   readonly outbox: { root: string; count: number };
+}
+
+/** What a market is read from. */
+export interface MarketSources {
+  storage: ContentStore;
+  /** Answers for the chains; the endpoints of the network file unless given. */
+  connect?: Connect | undefined;
+  /** Asks a service for a hint; over HTTP unless given. */
+  hint?: ((url: string) => Promise<unknown>) | undefined;
 }
 
 /** A market's evidence, and how to let go of the connections that it reads on. */
@@ -49,9 +59,9 @@ export interface GatheredMarket {
 export async function gatherMarket(
   network: NetworkFile,
   market: Market,
-  storage: ContentStore,
+  { storage, connect, hint = askHint }: MarketSources,
 ): Promise<GatheredMarket> {
-  const clients = await NetworkClients.connect(network);
+  const clients = await NetworkClients.connect(network, { connect });
   try {
     const places = chainsOf(network);
     const heads = await Promise.all(places.map(({ name }) => clients.client(name).header("latest")));
@@ -63,7 +73,7 @@ export async function gatherMarket(
     const messages = messagesOf(chains);
     return {
       chains,
-      evidence: { network, storage, main: main!, relay: relay!, subchains, messages, hint: askHint },
+      evidence: { network, storage, main: main!, relay: relay!, subchains, messages, hint },
       replaced: async () => {
         for (const [i, { name }] of places.entries()) {
           const now = await readHeader(clients.client(name).rpc, heads[i]!.number);
@@ -127,7 +137,7 @@ async function readChain(
   const { application } = own;
   const { fromBlock } = place;
   const gateway = new GatewayClient(client.rpc, place);
-  const now = (await client.header("latest")).number;
+  const now = await client.provider.getBlockNumber();
   const told = await gateway.events(fromBlock, now);
   const recipients = new Map<string, string>();
   for (const event of await client.events(

@@ -77,7 +77,7 @@ export async function repeatableNote(evidence: Evidence): Promise<string> {
 }
 
 /** Revealed updates whose training data the chains and storage have: those of virtual workers. */
-async function repeatableUpdates(evidence: Evidence): Promise<RevealedHere[]> {
+export async function repeatableUpdates(evidence: Evidence): Promise<RevealedHere[]> {
   const chains = (await evidence.subchains()).filter(({ place }) => place.role === "virtual");
   const found = await Promise.all(
     chains.map(async (chain) =>

@@ -13,8 +13,9 @@ import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
 import { comparedRpc, type ReadQuorum } from "./ComparedChains.ts";
 import { CursorFile } from "./CursorFile.ts";
+import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
-import { chainsOf, type NetworkFile } from "./networkFile.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
 
 /** What the connections are made with. */
 export interface NetworkClientsModules {
@@ -26,6 +27,8 @@ export interface NetworkClientsModules {
    * connections read, and send nothing. Unless given, the first endpoint that answers is believed.
    */
   readQuorum?: ReadQuorum;
+  /** Answers for the chains; the endpoints of the network file unless given. */
+  connect?: ((place: ChainPlace) => ClosableRpc) | undefined;
 }
 
 /** Where a program keeps how far it has read, and what tells it from others. */
@@ -55,15 +58,14 @@ export class NetworkClients {
   readonly #stop = new AbortController();
 
   private constructor(network: NetworkFile, modules: NetworkClientsModules) {
-    const { keys = LOCAL_KEYS, readQuorum, ...others } = modules;
+    const { keys = LOCAL_KEYS, readQuorum, connect, ...others } = modules;
+    const open = (place: ChainPlace) => {
+      const rpc = connect?.(place) ?? (readQuorum && comparedRpc(place, readQuorum, others));
+      return ChainClient.open(place, { ...others, ...(rpc && { rpc }) });
+    };
     this.network = network;
     this.keys = keys;
-    this.#clients = new Map(
-      chainsOf(network).map((place) => {
-        const rpc = readQuorum && comparedRpc(place, readQuorum, others);
-        return [place.name, ChainClient.open(place, { ...others, ...(rpc && { rpc }) })];
-      }),
-    );
+    this.#clients = new Map(chainsOf(network).map((place) => [place.name, open(place)]));
     this.main = new MainChain(this.client(network.main.name), network.main);
     this.subchains = network.subchains.map((place) => new Subchain(this.client(place.name), place));
   }

@@ -1,13 +1,16 @@
-import { encodeRlp, keccak256, toBeHex } from "ethers";
+import { encodeRlp, hexlify, keccak256, toBeHex, toQuantity } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
+import { countedRlp } from "./countedRlp.ts";
 
 /** A block's header in the form that its hash is of. */
 export interface BlockHeader {
   hash: string;
   number: bigint;
   parentHash: string;
+  /** Root of the trie of the block's transactions. */
+  transactionsRoot: string;
   /** Root of the trie of the block's receipts. */
   receiptsRoot: string;
   /** RLP of the header's fields. */
@@ -62,6 +65,23 @@ export async function readBlockHeader(rpc: Rpc, blockHash: string): Promise<Bloc
       retryable: true,
     });
   }
+  return headerOf(block, blockHash);
+}
+
+/**
+ * Reads the header of the block with a number from a node and encodes it.
+ *
+ * @throws as `readBlockHeader`.
+ */
+export async function readNumberedHeader(rpc: Rpc, number: number): Promise<BlockHeader> {
+  const block = (await rpc.request("eth_getBlockByNumber", [toQuantity(number), false])) as Block | null;
+  if (block === null) {
+    throw new BaseError("BLOCK_NOT_FOUND", `The node does not know block ${number}.`, { retryable: true });
+  }
+  return headerOf(block, String(block.hash));
+}
+
+function headerOf(block: Block, blockHash: string): BlockHeader {
   const encoded = encodeHeader(block);
   const found = encoded === undefined ? "no hash, as a field is missing or malformed" : keccak256(encoded);
   if (encoded === undefined || found !== blockHash.toLowerCase()) {
@@ -74,6 +94,7 @@ export async function readBlockHeader(rpc: Rpc, blockHash: string): Promise<Bloc
     hash: blockHash.toLowerCase(),
     number: BigInt(block.number as string),
     parentHash: (block.parentHash as string).toLowerCase(),
+    transactionsRoot: (block.transactionsRoot as string).toLowerCase(),
     receiptsRoot: (block.receiptsRoot as string).toLowerCase(),
     encoded,
     // The hash says nothing of this list; the receipts' root will.
@@ -100,4 +121,42 @@ function encodeHeader(block: Block): string | undefined {
 export function encodeNumber(value: bigint | number | string): string {
   const number = BigInt(value);
   return number === 0n ? "0x" : toBeHex(number);
+}
+
+/** A header as JSON-RPC gives it, by the names of its fields, with its hash. */
+export type DecodedHeader = Readonly<Record<string, string>> & {
+  readonly hash: string;
+  readonly number: string;
+  readonly parentHash: string;
+  readonly timestamp: string;
+};
+
+/**
+ * Decodes a header; the inverse of `BlockHeader.encoded`.
+ *
+ * @throws `HEADER_MALFORMED` when the bytes are no header in the one form that its hash is of.
+ */
+export function decodeHeader(encoded: Uint8Array): DecodedHeader {
+  const hash = keccak256(encoded);
+  const fields = listOf(encoded);
+  const known = [...FIELDS, ...LATER_FIELDS];
+  if (fields === undefined || fields.length < FIELDS.length || fields.length > known.length) {
+    throw new BaseError("HEADER_MALFORMED", `What hashes to ${hash} is no block's header.`);
+  }
+  const named = fields.map((field, i): [string, string] => {
+    const { name, isNumber } = known[i]!;
+    const value = hexlify(field);
+    return [name, isNumber === true ? toQuantity(value === "0x" ? 0 : value) : value];
+  });
+  return { ...Object.fromEntries(named), hash } as DecodedHeader;
+}
+
+/** The fields of a list of bytes; undefined when it is none. */
+function listOf(encoded: Uint8Array): Uint8Array[] | undefined {
+  try {
+    const list = countedRlp(encoded);
+    return Array.isArray(list) && list.every((field) => field instanceof Uint8Array) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,12 +1,12 @@
-import { createMerkleProof, createMPT } from "@ethereumjs/mpt";
-import { encodeRlp, getBytes, hexlify, id } from "ethers";
+import { createMerkleProof } from "@ethereumjs/mpt";
+import { getBytes, hexlify, id } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { BlockProof, ProvenReceipt } from "../../protocol/header.ts";
-import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
-import { type BlockHeader, encodeNumber, readBlockHeader } from "./blockHeader.ts";
+import type { Rpc } from "../rpc/Rpc.ts";
+import { type BlockHeader, readBlockHeader } from "./blockHeader.ts";
+import { encodeReceipt, placeKey, type Receipt, readReceipts, receiptsTrie } from "./blockReceipts.ts";
 import { MOST_RECEIPT_BYTES, ReceiptTooLarge } from "./ReceiptTooLarge.ts";
-import { rlpOf } from "./rlpOf.ts";
 
 /** Messages of one block. */
 export interface ReceiptProofParameters {
@@ -21,22 +21,6 @@ export interface ReceiptProofParameters {
 export interface ReceiptProof extends BlockProof {
   /** What has to be attested: hash and number of the block. */
   block: BlockHeader;
-}
-
-interface Log {
-  address: string;
-  topics: readonly string[];
-  data: string;
-}
-
-interface Receipt {
-  type?: string;
-  /** Of blocks before Byzantium, in place of a status. */
-  root?: string;
-  status?: string;
-  cumulativeGasUsed: string;
-  logsBloom: string;
-  logs: readonly Log[];
 }
 
 /** First topic of the log that every message leaves (contracts/interfaces/IGateway.sol). */
@@ -66,7 +50,7 @@ export async function proveReceipts(rpc: Rpc, parameters: ReceiptProofParameters
   const proven: ProvenReceipt[] = [];
   for (const { index, logs } of found) {
     const path: number[] = [];
-    for (const bytes of await createMerkleProof(trie, receiptKey(index))) {
+    for (const bytes of await createMerkleProof(trie, placeKey(index))) {
       const node = hexlify(bytes);
       // The first levels are shared by most receipts; each node is sent once.
       if (!nodes.has(node)) nodes.set(node, nodes.size);
@@ -75,64 +59,6 @@ export async function proveReceipts(rpc: Rpc, parameters: ReceiptProofParameters
     proven.push({ index, path, logs });
   }
   return { block, header: block.encoded, nodes: [...nodes.keys()], receipts: proven };
-}
-
-/** All receipts of a block, in the order of its transactions. */
-async function readReceipts(rpc: Rpc, { hash, transactions }: BlockHeader): Promise<Receipt[]> {
-  const together = await readReceiptsTogether(rpc, hash);
-  if (together !== null) return together;
-  const receipts: Receipt[] = [];
-  for (const transaction of transactions) {
-    const receipt = (await rpc.request("eth_getTransactionReceipt", [transaction])) as Receipt | null;
-    if (receipt === null) throw receiptsMismatch(hash, `Transaction ${transaction} has none.`);
-    receipts.push(receipt);
-  }
-  return receipts;
-}
-
-/** Not every node has this method, and not every one takes a hash; null when this one does not. */
-async function readReceiptsTogether(rpc: Rpc, blockHash: string): Promise<Receipt[] | null> {
-  try {
-    const answer = await rpc.request("eth_getBlockReceipts", [blockHash]);
-    return Array.isArray(answer) ? (answer as Receipt[]) : null;
-  } catch (error) {
-    if (error instanceof RpcRefusal) return null;
-    throw error;
-  }
-}
-
-async function receiptsTrie({ hash, receiptsRoot }: BlockHeader, encoded: readonly Uint8Array[]) {
-  const trie = await createMPT();
-  for (const [index, bytes] of encoded.entries()) await trie.put(receiptKey(index), bytes);
-  const root = hexlify(trie.root());
-  if (root !== receiptsRoot) {
-    throw receiptsMismatch(hash, `${encoded.length} receipts give the root ${root}, not ${receiptsRoot}.`);
-  }
-  return trie;
-}
-
-function receiptKey(index: number): Uint8Array {
-  return getBytes(encodeRlp(encodeNumber(index)));
-}
-
-/** EIP-2718: the type before the RLP of the fields; receipts of the first kind of transaction have no type. */
-function encodeReceipt(blockHash: string, receipt: Receipt): Uint8Array {
-  try {
-    const type = BigInt(receipt.type ?? 0);
-    const fields = rlpOf([
-      getBytes(receipt.root ?? encodeNumber(receipt.status!)),
-      getBytes(encodeNumber(receipt.cumulativeGasUsed)),
-      getBytes(receipt.logsBloom),
-      receipt.logs.map(({ address, topics, data }) => [
-        getBytes(address),
-        topics.map((topic) => getBytes(topic)),
-        getBytes(data),
-      ]),
-    ]);
-    return type === 0n ? fields : Buffer.concat([getBytes(encodeNumber(type)), fields]);
-  } catch (cause) {
-    throw receiptsMismatch(blockHash, "A receipt lacks a field, or one is malformed.", cause);
-  }
 }
 
 /** Where the logs of the messages are, by transaction: of several of one message, in the smallest receipt. */
@@ -174,17 +100,4 @@ function findMessages(
   if (first === undefined) return found;
   const ids = tooLarge.map(({ messageId }) => messageId);
   throw new ReceiptTooLarge(ids, { blockHash, bytes: first.bytes });
-}
-
-function receiptsMismatch(blockHash: string, details: string, cause?: unknown): BaseError {
-  return new BaseError(
-    "RECEIPTS_MISMATCH",
-    `The receipts of block ${blockHash} are not those of its header.`,
-    {
-      details,
-      next: "Use another node.",
-      retryable: true,
-      cause,
-    },
-  );
 }

@@ -268,7 +268,7 @@ describe("the market of twins on a network", function () {
     let evidence: MarketEvidence;
     let close = () => {};
     before(async () => {
-      const gathered = await gatherMarket(network.file, twinMarket, network.storage);
+      const gathered = await gatherMarket(network.file, twinMarket, { storage: network.storage });
       ({ evidence, close } = gathered);
     });
     after(() => close());

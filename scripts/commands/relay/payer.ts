@@ -1,6 +1,6 @@
 import { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
-import { KEY_ROLES } from "../../../chains/keys/KeySource.ts";
+import { KEY_ROLES, type KeyRole } from "../../../chains/keys/KeySource.ts";
 import { LOCAL_KEYS } from "../../../chains/networks/localKeys.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { namesAllowed } from "../../../files/nearestName.ts";
@@ -30,14 +30,7 @@ export async function payingNode(options: {
   node?: string;
   as: string;
 }): Promise<PayingNode> {
-  const [name = "", place = "1"] = options.as.split(":");
-  const role = KEY_ROLES.find((known) => known === name);
-  if (role === undefined) {
-    throw new BaseError("UNKNOWN_ROLE", `No keys have the role ${name}.`, {
-      next: `Name another after --as (${namesAllowed(name, KEY_ROLES)}); a place, from 1, may follow a colon.`,
-    });
-  }
-  const index = wholeNumber(place, "--as", 1, 1000) - 1;
+  const { role, index } = roleNamed(options.as);
   const { network, keys = LOCAL_KEYS } = await ownNode(options, [role]);
   const key = keys.key(role, index);
   return {
@@ -47,4 +40,20 @@ export async function payingNode(options: {
       return new ChainAccount(client, key);
     },
   };
+}
+
+/**
+ * The role and the place, from 0, that `--as` names.
+ *
+ * @throws `UNKNOWN_ROLE`, `OPTION_INVALID`.
+ */
+export function roleNamed(as: string): { role: KeyRole; index: number } {
+  const [name = "", place = "1"] = as.split(":");
+  const role = KEY_ROLES.find((known) => known === name);
+  if (role === undefined) {
+    throw new BaseError("UNKNOWN_ROLE", `No keys have the role ${name}.`, {
+      next: `Name another after --as (${namesAllowed(name, KEY_ROLES)}); a place, from 1, may follow a colon.`,
+    });
+  }
+  return { role, index: wholeNumber(place, "--as", 1, 1000) - 1 };
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
+import { decodeRlp, getBytes } from "ethers";
 
-import { readBlockHeader } from "../../../chains/proofs/blockHeader.ts";
+import { decodeHeader, readBlockHeader } from "../../../chains/proofs/blockHeader.ts";
 import { proveReceipts } from "../../../chains/proofs/receiptProof.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { encodeHeaderProof } from "../../../protocol/header.ts";
-import { rejected } from "../thrown.ts";
+import { rejected, thrown } from "../thrown.ts";
 
 type Answer = Record<string, unknown>;
 interface Receipt extends Answer {
@@ -53,6 +54,20 @@ function node(answers: Answers): Rpc & { asked: string[] } {
 const prove = (answers: Answers, messageIds = messages.map(({ id }) => id), from = gateway) =>
   proveReceipts(node(answers), { blockHash, gateway: from, messageIds });
 
+describe("decodeHeader", () => {
+  it("gives back what was encoded, as JSON-RPC has it", () => {
+    const { hash, ...decoded } = decodeHeader(getBytes(block.header));
+    expect(hash).to.equal(blockHash);
+    for (const [name, value] of Object.entries(decoded)) expect(value, name).to.equal(recorded.block[name]);
+  });
+
+  it("refuses what is no header", () => {
+    for (const bytes of ["0x", "0x80", "0xc0", `${block.header}00`, block.header.slice(0, -2)]) {
+      expect(thrown(() => decodeHeader(getBytes(bytes))).code).to.equal("HEADER_MALFORMED");
+    }
+  });
+});
+
 describe("readBlockHeader", () => {
   it("encodes the header that the hash is of", async () => {
     const header = await readBlockHeader(node(together), blockHash.toUpperCase().replace("0X", "0x"));
@@ -61,6 +76,7 @@ describe("readBlockHeader", () => {
       number: BigInt(block.number),
       parentHash: recorded.block.parentHash,
       receiptsRoot: recorded.block.receiptsRoot,
+      transactionsRoot: (decodeRlp(block.header) as string[])[4],
       encoded: block.header,
       transactions: recorded.block.transactions,
     });
