@@ -8,13 +8,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
-
 import type { MarketsView } from "../../dashboard/api/MarketView.ts";
 import type { MessagesView } from "../../dashboard/api/MessageRow.ts";
 import type { TaskLive } from "../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
 import type { Paged } from "../../dashboard/api/values.ts";
+import { bringPageTools, pageTool } from "./pageTools.ts";
 
 const [
   url = "http://127.0.0.1:9280",
@@ -54,6 +53,8 @@ async function viewsOf(): Promise<Record<string, string>> {
 }
 
 mkdirSync(folder, { recursive: true });
+await bringPageTools();
+const { chromium } = pageTool<typeof import("playwright-core")>("playwright-core");
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox"],
