@@ -244,6 +244,21 @@ describe("the page's states", () => {
     await page.context().close();
   });
 
+  it("saves what happened in a market, and replays it from the file", async () => {
+    const page = await tested.open("markets/twin-migration");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save what happened so far" }).click();
+    const own = page.getByLabel("Replay a file of yours");
+    await own.setInputFiles({ name: "other.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+    await page.getByRole("alert").getByText("other.json is no recorded market").waitFor();
+    await own.setInputFiles(await (await saved).path());
+    await page.getByRole("slider", { name: "Time of the replay" }).focus();
+    await page.keyboard.press("End");
+    await page.getByText("the latest 5 of 5").waitFor();
+    expect(await page.getByRole("alert").count()).to.equal(0);
+    await page.context().close();
+  });
+
   it("draws its first view within a second", async () => {
     // With the browser's own start, and 1,000 tasks in the list of which 50 are sent.
     const page = await tested.open("network");
