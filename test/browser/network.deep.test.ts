@@ -12,7 +12,6 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { longestSeconds } from "../../protocol/roundTimes.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
-import { TaskData } from "../../tasks/TaskData.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { FaultyProxy } from "../integration/FaultyProxy.ts";
 import { smallHeldOutData } from "../integration/smallData.ts";
@@ -119,7 +118,7 @@ describe("the page of a network that runs, in a browser", function () {
           auditTask(file, id, {
             storage,
             listener,
-            evaluate: heldOutEvaluation(services.pool, new TaskData("data")),
+            evaluate: heldOutEvaluation(services.pool, { heldOutData: smallHeldOutData }),
             scoring: { pool: services.pool, heldOutData: smallHeldOutData },
           }),
       },
@@ -183,7 +182,7 @@ describe("the page of a network that runs, in a browser", function () {
     await page.getByRole("link", { name: /small/ }).click({ timeout: PATIENCE });
     const seen: string[] = [];
     const state = page.locator(".title-row .tag");
-    for (const end = Date.now() + 2 * PATIENCE; seen.at(-1) !== "Completed"; ) {
+    for (const end = Date.now() + 2 * PATIENCE; seen.at(-1) !== "Completed, refunding"; ) {
       const words = (await state.innerText()).trim();
       if (seen.at(-1) !== words) seen.push(words);
       if (Date.now() > end) throw new Error(`It went no further: ${seen.join(", ")}`);
