@@ -272,8 +272,8 @@ describe("the page of a network that runs, in a browser", function () {
       schedule: { epochSeconds: 8, commitSeconds: 12, reportSeconds: 8 },
     });
     await page.goto(`${url}/#/tasks/${late}`);
-    await see("attests round 1 (1 of 2 have)");
-    await see(/expired at its deadline/);
+    await see(/expired at its deadline, with 0 of 1 rounds/);
+    await see("No round became final");
     await page.locator(".title-row .tag", { hasText: "Expired" }).waitFor({ timeout: PATIENCE });
     await tab("Money");
     await see("adds up to the wei");
