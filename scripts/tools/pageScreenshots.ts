@@ -70,7 +70,12 @@ const browser = await chromium.launch({
 });
 try {
   for (const colorScheme of ["light", "dark"] as const) {
-    const context = await browser.newContext({ colorScheme, viewport: SIZE, reducedMotion: "reduce" });
+    const context = await browser.newContext({
+      colorScheme,
+      viewport: SIZE,
+      locale: "en-GB",
+      reducedMotion: "reduce",
+    });
     const page = await context.newPage();
     for (const [name, place] of Object.entries(await viewsOf())) {
       if (only.length > 0 && !only.includes(name)) continue;
