@@ -2,7 +2,7 @@
  * Takes pictures of every view of a page that runs, light and dark, for docs/page-views.md.
  *
  *     ./freshet demo --page --keep     # in one terminal; or ./freshet page on a network that has tasks
- *     node scripts/tools/pageScreenshots.ts http://127.0.0.1:9280 [FOLDER [VIEW…]]
+ *     node test/browser/screenshots.ts http://127.0.0.1:9280 [FOLDER [VIEW…]]
  *
  * With names of views it takes those only: one demo has a market of models, another one of twins.
  */
@@ -15,7 +15,8 @@ import type { MessagesView } from "../../dashboard/api/MessageRow.ts";
 import type { TaskLive, WorkerView } from "../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
 import type { Paged } from "../../dashboard/api/values.ts";
-import { bringPageTools, pageTool } from "./pageTools.ts";
+import { bringPageTools } from "../../scripts/tools/pageTools.ts";
+import { openBrowser, openWindow } from "./openBrowser.ts";
 
 const [
   url = "http://127.0.0.1:9280",
@@ -63,19 +64,10 @@ function earned({ paid }: WorkerView): number {
 
 mkdirSync(folder, { recursive: true });
 await bringPageTools();
-const { chromium } = pageTool<typeof import("playwright-core")>("playwright-core");
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
+const browser = await openBrowser();
 try {
   for (const colorScheme of ["light", "dark"] as const) {
-    const context = await browser.newContext({
-      colorScheme,
-      viewport: SIZE,
-      locale: "en-GB",
-      reducedMotion: "reduce",
-    });
+    const context = await openWindow(browser, { dark: colorScheme === "dark", ...SIZE });
     const page = await context.newPage();
     for (const [name, place] of Object.entries(await viewsOf())) {
       if (only.length > 0 && !only.includes(name)) continue;
