@@ -73,6 +73,7 @@ try {
       if (only.length > 0 && !only.includes(name)) continue;
       await page.goto(`${url}/#/${place}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
       await page.waitForTimeout(REST_MILLISECONDS);
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
       console.log(`${name}-${colorScheme}.png`);
