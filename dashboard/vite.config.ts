@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
 
-/** Builds the page into files that the server gives out as they are: no script or style within the document. */
-export default defineConfig({
+/**
+ * For Vite, which tools/page brings: builds the page into files that the server gives out as they are, with no script or
+ * style within the document.
+ */
+export default {
   root: fileURLToPath(new URL("page", import.meta.url)),
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -23,4 +25,4 @@ export default defineConfig({
   },
   // While the page is worked on: ./freshet page in one terminal, vite in another.
   server: { proxy: { "/api": "http://127.0.0.1:9280" } },
-});
+};

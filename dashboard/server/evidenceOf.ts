@@ -48,5 +48,5 @@ function linkOf(watch: NetworkWatch, id: string, task: bigint): EvidenceLink | u
     return { text: `message ${short}`, kind: "message", id, chain: origin.place.name, url: null };
   }
   // A digest of a file, or of something that is none: storage knows.
-  return { text: `file ${short}`, kind: "file", id, chain: null, url: null };
+  return { text: "file", kind: "file", id, chain: null, url: null };
 }

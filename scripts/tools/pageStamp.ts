@@ -14,7 +14,10 @@ const SOURCES = [
   "dashboard/vite.config.ts",
   "reports/{counted,formatTokens,shortAddress}.ts",
 ];
-const PACKAGES = ["preact", "@preact/signals", "uplot", "vite"];
+const PACKAGES = {
+  "package-lock.json": ["preact", "@preact/signals", "uplot"],
+  "tools/page/package-lock.json": ["vite"],
+};
 
 /** A digest of what the built page follows from, so that a page that is not of its sources is told. */
 export function pageSource(): { digest: string } {
@@ -31,10 +34,12 @@ export function pageSource(): { digest: string } {
         .digest(),
     );
   }
-  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { version?: string }>;
-  };
-  for (const name of PACKAGES) hash.update(`${name} ${lock.packages[`node_modules/${name}`]?.version}\n`);
+  for (const [file, names] of Object.entries(PACKAGES)) {
+    const lock = JSON.parse(readFileSync(join(ROOT, file), "utf8")) as {
+      packages: Record<string, { version?: string }>;
+    };
+    for (const name of names) hash.update(`${name} ${lock.packages[`node_modules/${name}`]?.version}\n`);
+  }
   return { digest: hash.digest("hex") };
 }
 
@@ -47,6 +52,7 @@ export function builtFrom(): { digest: string } | undefined {
   }
 }
 
-if (process.argv.includes("--write")) {
+/** Notes of the built page that it is of the sources as they are. */
+export async function writePageStamp(): Promise<void> {
   await writeWhole(join(ROOT, STAMP), `${JSON.stringify(pageSource(), null, 2)}\n`);
 }

@@ -1,18 +1,14 @@
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
+import type { Browser, ConsoleMessage, Page, Request } from "playwright-core";
 
+import { buildPage } from "../../scripts/tools/buildPage.ts";
+import { pageToolFile } from "../../scripts/tools/pageTools.ts";
 import { FixtureServer } from "./FixtureServer.ts";
 import { openBrowser, openWindow } from "./openBrowser.ts";
-
-const CONFIG = fileURLToPath(new URL("../../dashboard/vite.config.ts", import.meta.url));
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What axe found: which rule, and where. */
 export interface Violation {
@@ -26,7 +22,7 @@ export class PageUnderTest {
   readonly server: FixtureServer;
   readonly #browser: Browser;
   readonly #built: string;
-  readonly #axe = readFileSync(AXE, "utf8");
+  readonly #axe = readFileSync(pageToolFile("axe-core/axe.min.js"), "utf8");
   /** What the browser complained of in the page that was opened last: errors, and what its policy refused. */
   complaints: string[] = [];
 
@@ -39,7 +35,7 @@ export class PageUnderTest {
   /** Builds the page and opens the browser. */
   static async start(): Promise<PageUnderTest> {
     const built = await mkdtemp(join(tmpdir(), "freshet-page-"));
-    await build({ configFile: CONFIG, logLevel: "warn", build: { outDir: built } });
+    await buildPage(built);
     const server = new FixtureServer(built);
     await server.start();
     return new PageUnderTest(server, await openBrowser(), built);
@@ -56,11 +52,11 @@ export class PageUnderTest {
     const context = await openWindow(this.#browser, size);
     const page = await context.newPage();
     this.complaints = [];
-    page.on("console", (message) => {
+    page.on("console", (message: ConsoleMessage) => {
       if (message.type() === "error" || message.type() === "warning") this.complaints.push(message.text());
     });
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("request", (request) => {
+    page.on("pageerror", (error: Error) => this.complaints.push(String(error)));
+    page.on("request", (request: Request) => {
       if (!request.url().startsWith(this.server.url)) this.complaints.push(`asked ${request.url()}`);
     });
     await page.goto(`${this.server.url}/#/${place}`);

@@ -19,6 +19,3 @@ export function browserOnPath(): string | undefined {
   }
   return undefined;
 }
-
-/** What a skipped test says. */
-export const NO_BROWSER = "no Chromium on PATH (Debian: apt-get install chromium)";

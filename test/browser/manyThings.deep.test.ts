@@ -5,7 +5,7 @@ import { ScriptedNetwork } from "../../bench/page/ScriptedNetwork.ts";
 import { PageService } from "../../dashboard/server/PageService.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
-import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
+import { needBrowser } from "./needBrowser.ts";
 import { openBrowser, openWindow } from "./openBrowser.ts";
 import { overhang } from "./PageUnderTest.ts";
 
@@ -25,10 +25,7 @@ describe("the page of a network with much on it, in a browser", function () {
   let large: bigint;
 
   before(async function () {
-    if (browserOnPath() === undefined) {
-      console.log(`      skipped: ${NO_BROWSER}`);
-      this.skip();
-    }
+    await needBrowser(this);
     network = new ScriptedNetwork();
     for (let n = 1; n < TASKS; n++) network.run({ workers: 4, refreshes: 6, rounds: 2 });
     large = network.run({ workers: WORKERS, refreshes: 12, rounds: 6, reward: 10n ** 17n });

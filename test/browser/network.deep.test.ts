@@ -10,15 +10,15 @@ import type { StatementsView } from "../../dashboard/api/StatementView.ts";
 import { PageService } from "../../dashboard/server/PageService.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { longestSeconds } from "../../protocol/roundTimes.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
-import { TaskData } from "../../tasks/TaskData.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { FaultyProxy } from "../integration/FaultyProxy.ts";
 import { smallHeldOutData } from "../integration/smallData.ts";
 import { TestNetwork } from "../integration/TestNetwork.ts";
 import { TestServices, WILLING_DEVICE } from "../integration/TestServices.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
-import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
+import { needBrowser } from "./needBrowser.ts";
 import { openBrowser, openWindow } from "./openBrowser.ts";
 
 const PORTS = { network: 9860, main: 9878, virtual: 9879 };
@@ -30,7 +30,6 @@ const SCHEDULE = {
   commitSeconds: 20,
   revealSeconds: 4,
   reportSeconds: 20,
-  deadlineSeconds: 100,
   claimSeconds: 1000,
 };
 const CLAIMED = contracts.TaskManager.eventTopics(["RewardClaimed"])[0]!;
@@ -59,10 +58,7 @@ describe("the page of a network that runs, in a browser", function () {
   const running: { stop(): Promise<unknown> }[] = [];
 
   before(async function () {
-    if (browserOnPath() === undefined) {
-      console.log(`      skipped: ${NO_BROWSER}`);
-      this.skip();
-    }
+    await needBrowser(this);
     const device = (i: number) => ({ ...WILLING_DEVICE, name: `device ${i}` });
     network = await TestNetwork.start({
       basePort: PORTS.network,
@@ -122,7 +118,7 @@ describe("the page of a network that runs, in a browser", function () {
           auditTask(file, id, {
             storage,
             listener,
-            evaluate: heldOutEvaluation(services.pool, new TaskData("data")),
+            evaluate: heldOutEvaluation(services.pool, { heldOutData: smallHeldOutData }),
             scoring: { pool: services.pool, heldOutData: smallHeldOutData },
           }),
       },
@@ -131,8 +127,35 @@ describe("the page of a network that runs, in a browser", function () {
     url = started.url;
   }
 
-  async function publish(more: Record<string, unknown> = {}): Promise<bigint> {
-    const spec = parseTaskSpec({ ...smallSpec(), schedule: SCHEDULE, ...more });
+  async function publish({
+    rounds = 2,
+    schedule: other = {},
+    ...more
+  }: {
+    name?: string;
+    rounds?: number;
+    schedule?: Partial<typeof SCHEDULE>;
+  } = {}): Promise<bigint> {
+    const schedule = { ...SCHEDULE, ...other };
+    const { enrolSeconds, epochSeconds } = schedule;
+    // The same pay a second as the small task's, however long its epoch.
+    const items = [
+      { period: 4, reward: 1.25 * epochSeconds, cost: "5" },
+      { period: 2, reward: 2 * epochSeconds, cost: "3" },
+    ];
+    const spec = parseTaskSpec({
+      ...smallSpec(),
+      ...more,
+      rounds,
+      schedule: {
+        ...schedule,
+        deadlineSeconds: enrolSeconds + Math.max(epochSeconds, longestSeconds(rounds, schedule)),
+      },
+      reward: {
+        policy: "aoi-contract",
+        menu: { items: items.map(({ reward, ...item }) => ({ ...item, reward: String(reward) })) },
+      },
+    });
     const published = await publishTask(spec, {
       network: network.file,
       main: network.main,
@@ -159,7 +182,7 @@ describe("the page of a network that runs, in a browser", function () {
     await page.getByRole("link", { name: /small/ }).click({ timeout: PATIENCE });
     const seen: string[] = [];
     const state = page.locator(".title-row .tag");
-    for (const end = Date.now() + 2 * PATIENCE; seen.at(-1) !== "Completed"; ) {
+    for (const end = Date.now() + 2 * PATIENCE; seen.at(-1) !== "Completed, refunding"; ) {
       const words = (await state.innerText()).trim();
       if (seen.at(-1) !== words) seen.push(words);
       if (Date.now() > end) throw new Error(`It went no further: ${seen.join(", ")}`);
@@ -246,11 +269,11 @@ describe("the page of a network that runs, in a browser", function () {
     const late = await publish({
       name: "late",
       rounds: 1,
-      schedule: { ...SCHEDULE, epochSeconds: 8, commitSeconds: 6, reportSeconds: 4, deadlineSeconds: 32 },
+      schedule: { epochSeconds: 8, commitSeconds: 12, reportSeconds: 8 },
     });
     await page.goto(`${url}/#/tasks/${late}`);
-    await see("attests round 1 (1 of 2 have)");
-    await see(/expired at its deadline/);
+    await see(/expired at its deadline, with 0 of 1 rounds/);
+    await see("No round became final");
     await page.locator(".title-row .tag", { hasText: "Expired" }).waitFor({ timeout: PATIENCE });
     await tab("Money");
     await see("adds up to the wei");
@@ -261,7 +284,7 @@ describe("the page of a network that runs, in a browser", function () {
   it("shows the branch that took the place of another, and says so", async () => {
     const { provider } = network.client("main");
     const snapshot = await provider.send("evm_snapshot", []);
-    await publish({ name: "on a branch", schedule: { ...SCHEDULE, enrolSeconds: 90 } });
+    await publish({ name: "on a branch", schedule: { enrolSeconds: 90 } });
     await page.goto(`${url}/#/tasks`);
     await see("on a branch");
     await provider.send("evm_revert", [snapshot]);

@@ -1,9 +1,11 @@
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 
+import { pageTool } from "../../scripts/tools/pageTools.ts";
 import { browserOnPath } from "./browserOnPath.ts";
 
 /** Starts the browser that is installed. */
-export function openBrowser(): Promise<Browser> {
+export async function openBrowser(): Promise<Browser> {
+  const { chromium } = pageTool<typeof import("playwright-core")>("playwright-core");
   return chromium.launch({ executablePath: browserOnPath()!, args: ["--no-sandbox"] });
 }
 

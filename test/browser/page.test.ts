@@ -1,16 +1,13 @@
 import { expect } from "chai";
 
-import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
+import { needBrowser } from "./needBrowser.ts";
 import { PageUnderTest } from "./PageUnderTest.ts";
 
 describe("the page in a browser", () => {
   let tested: PageUnderTest;
 
   before(async function () {
-    if (browserOnPath() === undefined) {
-      console.log(`      skipped: ${NO_BROWSER}`);
-      this.skip();
-    }
+    await needBrowser(this);
     tested = await PageUnderTest.start();
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
 import { chain, freshness, messageCounts, NOW, network, taskLive, taskRows } from "./fixtures.ts";
+import { needBrowser } from "./needBrowser.ts";
 import { overhang, PageUnderTest } from "./PageUnderTest.ts";
 import { VIEWS } from "./views.ts";
 
@@ -9,10 +9,7 @@ describe("the page's states", () => {
   let tested: PageUnderTest;
 
   before(async function () {
-    if (browserOnPath() === undefined) {
-      console.log(`      skipped: ${NO_BROWSER}`);
-      this.skip();
-    }
+    await needBrowser(this);
     tested = await PageUnderTest.start();
   });
 
@@ -244,6 +241,21 @@ describe("the page's states", () => {
     await page.keyboard.press("End");
     await page.getByText("the latest 5 of 5").waitFor();
     expect(await tested.violations(page)).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("saves what happened in a market, and replays it from the file", async () => {
+    const page = await tested.open("markets/twin-migration");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save what happened so far" }).click();
+    const own = page.getByLabel("Replay a file of yours");
+    await own.setInputFiles({ name: "other.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+    await page.getByRole("alert").getByText("other.json is no recorded market").waitFor();
+    await own.setInputFiles(await (await saved).path());
+    await page.getByRole("slider", { name: "Time of the replay" }).focus();
+    await page.keyboard.press("End");
+    await page.getByText("the latest 5 of 5").waitFor();
+    expect(await page.getByRole("alert").count()).to.equal(0);
     await page.context().close();
   });
 

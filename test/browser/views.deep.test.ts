@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 
-import { browserOnPath, NO_BROWSER } from "./browserOnPath.ts";
+import { needBrowser } from "./needBrowser.ts";
 import { overhang, PageUnderTest } from "./PageUnderTest.ts";
 import { VIEWS } from "./views.ts";
 
@@ -9,10 +9,7 @@ describe("every view of the page", () => {
   let tested: PageUnderTest;
 
   before(async function () {
-    if (browserOnPath() === undefined) {
-      console.log(`      skipped: ${NO_BROWSER}`);
-      this.skip();
-    }
+    await needBrowser(this);
     tested = await PageUnderTest.start();
   });
 

@@ -26,7 +26,7 @@ describe("the page, on a network", () => {
   let built: string;
 
   before(async () => {
-    network = await TestNetwork.start({ basePort: 9850, subchains: ["physical"] });
+    network = await TestNetwork.start({ basePort: 9850, subchains: ["physical"], aggregators: 2 });
     built = await mkdtemp(join(tmpdir(), "freshet-page-"));
     await writeFile(join(built, "index.html"), "<!doctype html><title>Freshet</title>");
     const started = await PageService.start(

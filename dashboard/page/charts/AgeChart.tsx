@@ -1,4 +1,4 @@
-import { sawtooth } from "./sawtooth.ts";
+import { sawtooth, upTo } from "./sawtooth.ts";
 
 /** A worker's data in an epoch, for a chart of their age. */
 export interface AgeChartProps {
@@ -42,8 +42,8 @@ export function AgeChart({
       ? Math.max(1, 1.08 * oldest)
       : Math.max(1.25 * bound, Math.min(1.08 * oldest, 3 * bound), 1);
   const x = (at: number) => left + (w * at) / Math.max(1, end - from);
-  const y = (age: number) => top + h * (1 - Math.min(age, high) / high);
-  const line = corners
+  const y = (age: number) => top + h * (1 - age / high);
+  const line = upTo(high, corners)
     .map(([at, age], i) => `${i === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(age).toFixed(1)}`)
     .join("");
   return (

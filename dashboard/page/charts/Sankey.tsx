@@ -29,7 +29,14 @@ export function Sankey({
   const narrow = width < 560;
   const labels = narrow ? 118 : 190;
   const height = Math.max(180, rows * 26);
-  const room = { width: Math.max(120, width - labels), height, bar: narrow ? 8 : 12, gap: 8, least: 2 };
+  const room = {
+    width: Math.max(120, width - labels),
+    height,
+    bar: narrow ? 8 : 12,
+    gap: 4,
+    least: 2,
+    line: 18,
+  };
   const { bars, ribbons: laid } = ribbons(flows, room);
   const last = Math.max(0, ...bars.map(({ column }) => column));
   const bottom = Math.max(height, ...bars.map(({ y, height: own }) => y + own));

@@ -33,11 +33,13 @@ export interface Room {
   readonly gap: number;
   /** What a bar is at least high, so that small amounts are seen. */
   readonly least: number;
+  /** What a bar has of its column at least, so that what is written beside it can be read; 0 unless given. */
+  readonly line?: number;
 }
 
 /**
  * Lays out a Sankey diagram: bars in columns, as far to the right as the longest way to them is long, in the order in
- * which flows name them. Heights are in proportion to amounts, in one scale for all columns, but for `least`.
+ * which flows name them, each column as near as can be to what flows into it. Heights are in proportion to amounts, in one scale for all columns, but for `least`.
  */
 export function ribbons(flows: readonly Flow[], room: Room): { bars: Bar[]; ribbons: Ribbon[] } {
   const own = flows.filter(({ amount }) => amount > 0n);
@@ -73,14 +75,28 @@ export function ribbons(flows: readonly Flow[], room: Room): { bars: Bar[]; ribb
   }
   const heightOf = (amount: bigint) => room.least + Number(amount) * scale;
   const bars = new Map<string, Bar>();
+  /** How far down flows come from on the average, by their amounts. */
+  const middleOf = (those: readonly Flow[]): number => {
+    const placed = those.flatMap(({ from, amount }) => {
+      const bar = bars.get(from);
+      return bar === undefined ? [] : [{ amount: Number(amount), middle: bar.y + bar.height / 2 }];
+    });
+    const total = placed.reduce((all, { amount }) => all + amount, 0);
+    return total === 0 ? 0 : placed.reduce((all, { amount, middle }) => all + amount * middle, 0) / total;
+  };
   for (let c = 0; c <= columns; c++) {
-    let y = 0;
-    for (const name of inColumn(c)) {
+    const those = inColumn(c);
+    const slotOf = (name: string) => Math.max(heightOf(amountOf.get(name)!), room.line ?? 0);
+    const whole = those.reduce((all, name) => all + slotOf(name), room.gap * (those.length - 1));
+    const wanted = middleOf(own.filter(({ to }) => column.get(to) === c)) - whole / 2;
+    let y = Math.max(0, Math.min(wanted, room.height - whole));
+    for (const name of those) {
       const amount = amountOf.get(name)!;
       const x = columns === 0 ? 0 : (c * (room.width - room.bar)) / columns;
       const height = heightOf(amount);
-      bars.set(name, { name, column: c, amount, x, y, height });
-      y += height + room.gap;
+      const slot = slotOf(name);
+      bars.set(name, { name, column: c, amount, x, y: y + (slot - height) / 2, height });
+      y += slot + room.gap;
     }
   }
   const taken = new Map<string, number>();

@@ -14,6 +14,19 @@ export interface Sawtooth {
   readonly coveredSeconds: number;
 }
 
+/** The line of an age up to the edge of its chart: what is older goes along the edge. @param most - There, seconds. */
+export function upTo(most: number, corners: Sawtooth["corners"]): [at: number, age: number][] {
+  return corners.flatMap(([at, age], i): [number, number][] => {
+    const before = corners[i - 1];
+    if (age <= most || before === undefined || before[1] >= most) return [[at, Math.min(age, most)]];
+    // Age goes up by a second a second.
+    return [
+      [before[0] + most - before[1], most],
+      [at, most],
+    ];
+  });
+}
+
 /**
  * How the age of data goes up and falls at each refresh, as the chain measures it: age runs from the start until the
  * first refresh, when nothing is covered; after each refresh, the `limitSeconds` that follow are.

@@ -55,6 +55,13 @@ export function TradeMarket({ view: { trades } }: { view: TradeMarketView }) {
 /** Who works for whom: a row a worker, a column a publisher, the number of sales in each cell. */
 function Allocations({ trades }: { trades: readonly TradeView[] }) {
   const workers = [...new Set(trades.flatMap(({ offers }) => offers.map(({ worker }) => worker)))];
+  if (workers.length === 0) {
+    return (
+      <Panel title="Who sells to whom">
+        <p class="note">No price is posted for anybody.</p>
+      </Panel>
+    );
+  }
   return (
     <Panel title="Who sells to whom" note="sales so far, of those who took an offer" flush>
       <DataTable

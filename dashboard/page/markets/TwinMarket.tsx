@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { MarketReplay, TwinMarketView, TwinMigration, TwinServer } from "../../api/MarketView.ts";
+import { API } from "../../api/routes.ts";
 import { duration } from "../format/duration.ts";
 import { grouped } from "../format/grouped.ts";
 import { Amount } from "../parts/Amount.tsx";
@@ -28,6 +29,7 @@ const SPEEDS = [1, 4, 16] as const;
 
 /** A market of twins, live or replayed. */
 export function TwinMarket({ view }: { view: TwinMarketView }) {
+  const recorded = `/markets/${encodeURIComponent(view.name)}/replay`;
   const replay = useSignal<MarketReplay | undefined>(undefined);
   const trouble = useSignal<string | undefined>(undefined);
   const take = async (read: () => Promise<MarketReplay>) => {
@@ -56,10 +58,13 @@ export function TwinMarket({ view }: { view: TwinMarketView }) {
           type="button"
           class="button"
           aria-pressed={replay.value !== undefined}
-          onClick={() => take(() => ask<MarketReplay>(`/markets/${encodeURIComponent(view.name)}/replay`))}
+          onClick={() => take(() => ask<MarketReplay>(recorded))}
         >
           Replay from the beginning
         </button>
+        <a class="button" href={`${API}${recorded}`} download={`${view.name}.json`}>
+          Save what happened so far
+        </a>
         <label>
           Replay a file of yours
           <input

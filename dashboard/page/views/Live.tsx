@@ -54,7 +54,8 @@ export function Live({ task }: { task: TaskLive }) {
   );
 }
 
-function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
+function Curve({ task }: { task: TaskLive }) {
+  const { curve, row, terms } = task;
   const measure = row.measure ?? "score";
   return (
     <Panel
@@ -62,9 +63,15 @@ function Curve({ task: { curve, row, terms } }: { task: TaskLive }) {
       note="of the global model on held-out data, as aggregators attested it"
     >
       {curve.length === 0 ? (
-        <Empty title="No round is final yet">
-          <p>The first point comes when aggregators have attested round 1.</p>
-        </Empty>
+        isOver(task) ? (
+          <Empty title="No round became final">
+            <p>The task was over before aggregators had attested round 1.</p>
+          </Empty>
+        ) : (
+          <Empty title="No round is final yet">
+            <p>The first point comes when aggregators have attested round 1.</p>
+          </Empty>
+        )
       ) : (
         <LineChart
           title={`${measure} by round`}
@@ -201,7 +208,13 @@ function Rounds({ task }: { task: TaskLive }) {
     return (
       <Panel title="Rounds">
         <p class="note">
-          The first round opens when the epoch begins, <Moment at={task.schedule.startTime} />.
+          {isOver(task) ? (
+            "The task was over before its first round opened."
+          ) : (
+            <>
+              The first round opens when the epoch begins, <Moment at={task.schedule.startTime} />.
+            </>
+          )}
         </p>
       </Panel>
     );
@@ -216,7 +229,7 @@ function Rounds({ task }: { task: TaskLive }) {
         keyOf={({ round }) => round}
         columns={[
           { header: "round", head: true, cell: ({ round }) => round },
-          { header: "state", cell: (round) => <RoundState round={round} /> },
+          { header: "state", cell: (round) => <RoundState round={round} isOver={isOver(task)} /> },
           {
             header: row.measure ?? "score",
             numeric: true,
@@ -258,12 +271,18 @@ function Rounds({ task }: { task: TaskLive }) {
   );
 }
 
+function isOver({ row: { status } }: TaskLive): boolean {
+  return status !== "Open" && status !== "None";
+}
+
 function workersOn({ workers }: TaskLive, chain: string): number {
   return workers.filter((worker) => worker.chain === chain).length;
 }
 
-function RoundState({ round: { state, subchains } }: { round: RoundView }) {
+/** @param props - `isOver`: of the task, after which no round becomes final. */
+function RoundState({ round: { state, subchains }, isOver }: { round: RoundView; isOver: boolean }) {
   if (state === "finalized") return <Tag tone="good">final</Tag>;
+  if (isOver) return <Tag tone="plain">not final</Tag>;
   return (
     <Tag tone="busy">{subchains.every(({ closedAt }) => closedAt !== null) ? "aggregating" : "open"}</Tag>
   );

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { TaskLive } from "../../api/TaskLive.ts";
 import { capitalized } from "../format/capitalized.ts";
+import { counted } from "../format/counted.ts";
 import { percent } from "../format/percent.ts";
 import { Amount } from "../parts/Amount.tsx";
 import { Answered } from "../parts/Answered.tsx";
@@ -117,8 +118,17 @@ function Tab({
   }
 }
 
-function TaskFigures({ task: { row, due } }: { task: TaskLive }) {
+function TaskFigures({ task: { row, due, workers } }: { task: TaskLive }) {
   const { escrow } = row;
+  const claims = workers.filter(({ paid }) => paid !== null).length;
+  const underPaid =
+    due !== null && due !== "0" ? (
+      <>
+        <Amount wei={due} /> earned, not claimed
+      </>
+    ) : escrow.paid === "0" && claims > 0 ? (
+      `${counted(claims, "claim")}, ${claims === 1 ? "" : "all "}of 0`
+    ) : undefined;
   return (
     <Figures
       figures={[
@@ -132,15 +142,7 @@ function TaskFigures({ task: { row, due } }: { task: TaskLive }) {
         {
           label: "Paid",
           value: <Amount wei={escrow.paid} unit />,
-          ...(due === null || due === "0"
-            ? {}
-            : {
-                under: (
-                  <>
-                    <Amount wei={due} /> earned, not claimed
-                  </>
-                ),
-              }),
+          ...(underPaid === undefined ? {} : { under: underPaid }),
         },
         { label: "Refunded", value: <Amount wei={escrow.refunded} unit /> },
         { label: "Held", value: <Amount wei={escrow.held} unit /> },

@@ -35,6 +35,26 @@ describe("ribbons of a Sankey diagram", () => {
     expect(heightOf("virtual") / heightOf("escrow")).to.be.closeTo(0.6, 1e-9);
   });
 
+  it("leaves a line to each small bar, near to what flows into it", () => {
+    const workers = Array.from({ length: 9 }, (_, i) => `worker ${i}`);
+    const { bars } = ribbons(
+      [
+        { from: "publisher", to: "escrow", amount: 1000n },
+        { from: "escrow", to: "refunded", amount: 955n },
+        { from: "escrow", to: "virtual", amount: 45n },
+        ...workers.map((to) => ({ from: "virtual", to, amount: 5n })),
+      ],
+      { ...ROOM, line: 18 },
+    );
+    const middles = workers.map((name) => {
+      const { y, height } = bars.find((bar) => bar.name === name)!;
+      return y + height / 2;
+    });
+    for (let i = 1; i < middles.length; i++) expect(middles[i]! - middles[i - 1]!).to.be.at.least(18);
+    expect(middles[0]).to.be.at.least(9);
+    expect(middles.at(-1)).to.be.within(ROOM.height - 12, ROOM.height);
+  });
+
   it("leaves out flows of nothing, and stands flows that go round", () => {
     expect(ribbons([{ from: "a", to: "b", amount: 0n }], ROOM)).to.deep.equal({ bars: [], ribbons: [] });
     const round = ribbons(

@@ -1,24 +1,27 @@
 /**
- * Takes pictures of every view of a page that runs, light and dark, for docs/page.md.
+ * Takes pictures of every view of a page that runs, light and dark, for docs/page-views.md.
  *
- *     ./freshet demo --page            # in one terminal; or ./freshet page on a network that has tasks
- *     node scripts/tools/pageScreenshots.ts http://127.0.0.1:9280 [FOLDER]
+ *     ./freshet demo --page --keep     # in one terminal; or ./freshet page on a network that has tasks
+ *     node test/browser/screenshots.ts http://127.0.0.1:9280 [FOLDER [VIEW…]]
+ *
+ * With names of views it takes those only: one demo has a market of models, another one of twins.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
-
 import type { MarketsView } from "../../dashboard/api/MarketView.ts";
 import type { MessagesView } from "../../dashboard/api/MessageRow.ts";
-import type { TaskLive } from "../../dashboard/api/TaskLive.ts";
+import type { TaskLive, WorkerView } from "../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../dashboard/api/TaskRow.ts";
 import type { Paged } from "../../dashboard/api/values.ts";
+import { bringPageTools } from "../../scripts/tools/pageTools.ts";
+import { openBrowser, openWindow } from "./openBrowser.ts";
 
 const [
   url = "http://127.0.0.1:9280",
   folder = fileURLToPath(new URL("../../docs/images/page", import.meta.url)),
+  ...only
 ] = process.argv.slice(2);
 const SIZE = { width: 1200, height: 760 };
 /** Until charts are drawn and the page is at rest. */
@@ -41,7 +44,8 @@ async function viewsOf(): Promise<Record<string, string>> {
       money: `${at}/money`,
       audit: `${at}/audit`,
     });
-    const worker = workers[0];
+    // Whoever earned least has most to be told.
+    const worker = [...workers].sort((a, b) => earned(a) - earned(b))[0];
     if (worker !== undefined) views.statement = `${at}/statement/${worker.worker}?chain=${worker.chain}`;
     views.compare = `compare?tasks=${rows
       .slice(0, 3)
@@ -53,18 +57,23 @@ async function viewsOf(): Promise<Record<string, string>> {
   return views;
 }
 
+/** Roughly, to sort by. */
+function earned({ paid }: WorkerView): number {
+  return paid === null ? 0 : Number(paid.amount);
+}
+
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
+await bringPageTools();
+const browser = await openBrowser();
 try {
   for (const colorScheme of ["light", "dark"] as const) {
-    const context = await browser.newContext({ colorScheme, viewport: SIZE, reducedMotion: "reduce" });
+    const context = await openWindow(browser, { dark: colorScheme === "dark", ...SIZE });
     const page = await context.newPage();
     for (const [name, place] of Object.entries(await viewsOf())) {
+      if (only.length > 0 && !only.includes(name)) continue;
       await page.goto(`${url}/#/${place}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
       await page.waitForTimeout(REST_MILLISECONDS);
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
       console.log(`${name}-${colorScheme}.png`);
