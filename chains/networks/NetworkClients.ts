@@ -11,9 +11,9 @@ import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
+import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import { comparedRpc, type ReadQuorum } from "./ComparedChains.ts";
 import { CursorFile } from "./CursorFile.ts";
-import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
 
