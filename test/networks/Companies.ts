@@ -8,10 +8,10 @@ import type { PageStep } from "./page.ts";
 const SCRIPT = fileURLToPath(new URL("../../scripts/freshet.ts", import.meta.url));
 /** Where a company keeps passwords, from the companies' directory. */
 const SECRET_FILE = /^[^/]+\/secrets\/[^/]+$/;
-/** How long a command of a page may take, milliseconds. */
-const COMMAND_MILLISECONDS = 900_000;
-/** How long what keeps running may take until it is ready, milliseconds. */
-const READY_MILLISECONDS = 300_000;
+/** How long a command of a page may take, milliseconds: one may compile all contracts, on a busy machine. */
+const COMMAND_MILLISECONDS = 1_800_000;
+/** How long what keeps running may take until it says what is waited for, milliseconds: a vehicle drives first. */
+const READY_MILLISECONDS = 600_000;
 
 /**
  * Companies, each with a directory of its own in which its commands run. What a page calls by example names, addresses

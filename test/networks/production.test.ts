@@ -15,7 +15,7 @@ import { Companies } from "./Companies.ts";
 import { ask } from "./EngineApi.ts";
 import { freePorts } from "./freePorts.ts";
 import { GethChain } from "./GethChain.ts";
-import type { ManagedProcess } from "./ManagedProcess.ts";
+import { endedInBlocks } from "./inBlocks.ts";
 
 const CHAINS = [
   // Two nodes, which pass on to each other what costs nothing.
@@ -85,22 +85,7 @@ describe("two companies on geth, with the production profile, free gas and mutua
     companies.write(path, JSON.stringify({ version: 1, keys: {}, tls: MUTUAL, ...rest }));
   const keysOf = (who: keyof typeof KEYS) =>
     Object.fromEntries(Object.entries(KEYS[who]).map(([role, own]) => [role, own.map(inEnvironment)]));
-  const head = () => chains.get("main")!.consensus.head.number;
-
-  /** Waits for what a command does, as long as the main chain makes blocks for it: those do not come faster on a busy machine. */
-  async function endedInBlocks(started: ManagedProcess, blocks = MOST_BLOCKS): Promise<string> {
-    const until = head() + blocks;
-    while (started.lives) {
-      if (head() > until) {
-        await started.kill();
-        throw new Error(
-          `${started.name} did not end within ${blocks} blocks:\n${started.printed.slice(-3000)}`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    return started.ended(1000);
-  }
+  const within = () => ({ chain: chains.get("main")!, blocks: MOST_BLOCKS });
 
   before(async function () {
     this.timeout(BUILD_MILLISECONDS);
@@ -216,6 +201,7 @@ describe("two companies on geth, with the production profile, free gas and mutua
         "acme",
         `freshet admit ../borea/device-joins.json ../borea/twin-joins.json --node node.json ${NETWORK}`,
       ),
+      within(),
     );
     expect(admitted)
       .to.match(/virtual: 1 registered/)
@@ -282,6 +268,7 @@ describe("two companies on geth, with the production profile, free gas and mutua
     );
     const submitted = await endedInBlocks(
       await companies.begin("acme", `freshet task submit task.json --node node.json ${NETWORK} --wait`),
+      within(),
     );
     console.log(submitted);
     const { status, payments, escrow } = await companies.ask<{

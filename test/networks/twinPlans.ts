@@ -4,9 +4,6 @@ import type { PartyPlan, Setting } from "../../mechanisms/twin-migration/parties
 const STEP_MILLISECONDS = 5000;
 const STEPS = 36;
 
-/** How long the vehicle drives, milliseconds. */
-export const DRIVE_MILLISECONDS = STEP_MILLISECONDS * STEPS;
-
 /** Whose address each party of the market has. */
 export interface TwinAddresses {
   /** Acme's edge server, on the virtual chain. */
