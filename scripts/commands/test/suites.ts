@@ -19,6 +19,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
       "mocha",
       "test/unit/**/*.deep.test.ts",
       "test/unit/chains/rlpOf.test.ts",
+      "test/unit/dashboard/server/PageService.test.ts",
       "test/unit/learning/exchange/modelFormats.test.ts",
       "test/unit/mechanisms/model-trading/signDetection.test.ts",
       "test/unit/mechanisms/twin-migration/audit/longHistory.test.ts",
