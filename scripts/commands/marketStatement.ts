@@ -3,18 +3,16 @@ import { getAddress } from "ethers";
 
 import { readMarketChain } from "../../audit/evidence/gatherMarket.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
-import { writeWhole } from "../../files/writeWhole.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { type StatedMarket, statedMarket } from "../../mechanisms/statedMarket.ts";
 import { statedMarketRows } from "../../mechanisms/statedMarketRows.ts";
 import { tellStatedMarket } from "../../mechanisms/tellStatedMarket.ts";
 import { ADDRESS, isWhole, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { csv } from "../../reports/csv.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
-import { printReport } from "../printReport.ts";
-import { Terminal } from "../Terminal.ts";
+import { formsTerminal, tellForms } from "../resultForms.ts";
+import type { Terminal } from "../Terminal.ts";
 
 interface StatementOptions {
   network: string;
@@ -42,12 +40,7 @@ export const marketStatementCommand = new Command("statement")
   .option("--csv", "print CSV, a row for each thing that a party put money into or got some of")
   .option("--out <file>", "write it to a file: JSON, or CSV with --csv")
   .action(async (mechanism: string, written: string | undefined, options: StatementOptions) => {
-    if (options.json === true && options.csv === true) {
-      throw new BaseError("OPTION_INVALID", "--json and --csv are two forms of one thing.", {
-        next: "Give one of them.",
-      });
-    }
-    const terminal = new Terminal({ json: options.json === true || options.csv === true });
+    const terminal = formsTerminal(options);
     const market = requireMarket(mechanism);
     // What is no address is refused before any chain is asked.
     if (written !== undefined) isWhole(written, ADDRESS);
@@ -67,14 +60,16 @@ export const marketStatementCommand = new Command("statement")
   });
 
 async function tell(terminal: Terminal, stated: StatedMarket, options: StatementOptions): Promise<void> {
-  printReport(terminal, tellStatedMarket(stated, { full: options.full === true }));
-  const rows = () => csv(statedMarketRows(stated));
-  if (options.out !== undefined) {
-    await writeWhole(options.out, options.csv === true ? rows() : `${JSON.stringify(stated, null, 2)}\n`);
-    terminal.done(`the statement is in ${options.out}`);
-  }
-  if (options.csv === true) process.stdout.write(rows());
-  else terminal.result(stated);
+  await tellForms(
+    terminal,
+    {
+      what: "the statement",
+      report: tellStatedMarket(stated, { full: options.full === true }),
+      result: stated,
+      rows: () => statedMarketRows(stated),
+    },
+    options,
+  );
 }
 
 /** Whom a person meant of a market's parties. */

@@ -3,7 +3,6 @@ import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 
 import { readJson } from "../../files/readJson.ts";
-import { writeWhole } from "../../files/writeWhole.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BASELINES, baselineNamed } from "../../mechanisms/baselines.ts";
 import type { ChooseBy } from "../../mechanisms/MechanismResettlement.ts";
@@ -11,7 +10,6 @@ import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
-import { csv } from "../../reports/csv.ts";
 import type { PayTerms, TaskComparison } from "../../tasks/compare/Comparison.ts";
 import { comparisonRows } from "../../tasks/compare/comparisonRows.ts";
 import { parsePolicy } from "../../tasks/compare/parsePolicy.ts";
@@ -26,9 +24,9 @@ import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { payEvidence } from "../payEvidence.ts";
-import { printReport } from "../printReport.ts";
+import { formsTerminal, tellForms } from "../resultForms.ts";
 import { DATA_OPTION, tokenAmount } from "../settings.ts";
-import { Terminal } from "../Terminal.ts";
+import type { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
 interface CompareOptions {
@@ -89,7 +87,7 @@ export const compareCommand = new Command("compare")
   .option("--csv", "print CSV, a row for each worker and each of the terms")
   .option("--out <file>", "write it to a file: JSON, or CSV with --csv")
   .action(async (id: string, options: CompareOptions) => {
-    const terminal = new Terminal({ json: options.json === true || options.csv === true });
+    const terminal = formsTerminal(options);
     // What is wrong is said before any chain is asked.
     const { refreshCost, budget } = amountsIn(options);
     const files = await Promise.all(
@@ -161,14 +159,11 @@ async function scoresFor(
 }
 
 /** The amounts that were given, wei. */
-function amountsIn({ choose, refreshCost, budget, mechanism, json, csv: asCsv }: CompareOptions): {
+function amountsIn({ choose, refreshCost, budget, mechanism }: CompareOptions): {
   refreshCost: bigint | undefined;
   budget: bigint | undefined;
 } {
   const invalid = (message: string, next: string) => new BaseError("OPTION_INVALID", message, { next });
-  if (json === true && asCsv === true) {
-    throw invalid("--json and --csv are two forms of one thing.", "Give one of them.");
-  }
   if (refreshCost !== undefined && choose !== "best") {
     throw invalid(
       "What a refresh costs matters to choices alone.",
@@ -206,12 +201,14 @@ function policyOf(path: string, value: unknown, mechanisms: readonly string[]) {
 }
 
 async function tell(terminal: Terminal, comparison: TaskComparison, options: CompareOptions): Promise<void> {
-  printReport(terminal, tellComparison(comparison, { full: options.full === true }));
-  const rows = () => csv(comparisonRows(comparison));
-  if (options.out !== undefined) {
-    await writeWhole(options.out, options.csv === true ? rows() : `${JSON.stringify(comparison, null, 2)}\n`);
-    terminal.done(`the comparison is in ${options.out}`);
-  }
-  if (options.csv === true) process.stdout.write(rows());
-  else terminal.result(comparison);
+  await tellForms(
+    terminal,
+    {
+      what: "the comparison",
+      report: tellComparison(comparison, { full: options.full === true }),
+      result: comparison,
+      rows: () => comparisonRows(comparison),
+    },
+    options,
+  );
 }

@@ -1,10 +1,8 @@
 import { Command } from "commander";
 import { getAddress, ZeroAddress } from "ethers";
 
-import { writeWhole } from "../../files/writeWhole.ts";
 import { ADDRESS, isWhole, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { csv } from "../../reports/csv.ts";
 import { absence } from "../../tasks/statement/absence.ts";
 import type { TaskStatement } from "../../tasks/statement/Statement.ts";
 import { statementRows } from "../../tasks/statement/statementRows.ts";
@@ -13,8 +11,9 @@ import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
+import { formsTerminal, tellForms } from "../resultForms.ts";
 import { statementOf } from "../statementOf.ts";
-import { Terminal } from "../Terminal.ts";
+import type { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
 interface StatementOptions {
@@ -41,12 +40,7 @@ export const statementCommand = new Command("statement")
   .option("--csv", "print CSV, a row for each thing that is taken off")
   .option("--out <file>", "write it to a file: JSON, or CSV with --csv")
   .action(async (id: string, worker: string | undefined, options: StatementOptions) => {
-    if (options.json === true && options.csv === true) {
-      throw new BaseError("OPTION_INVALID", "--json and --csv are two forms of one thing.", {
-        next: "Give one of them.",
-      });
-    }
-    const terminal = new Terminal({ json: options.json === true || options.csv === true });
+    const terminal = formsTerminal(options);
     // What is no address is refused before any chain is asked.
     if (worker !== undefined) isWhole(worker, ADDRESS);
     await usingNetwork(options.network, await ownNode(options, []), async (network) => {
@@ -69,14 +63,16 @@ export const statementCommand = new Command("statement")
   });
 
 async function tell(terminal: Terminal, statement: TaskStatement, options: StatementOptions): Promise<void> {
-  printReport(terminal, tellStatement(statement, { full: options.full === true }));
-  const rows = () => csv(statementRows(statement));
-  if (options.out !== undefined) {
-    await writeWhole(options.out, options.csv === true ? rows() : `${JSON.stringify(statement, null, 2)}\n`);
-    terminal.done(`the statement is in ${options.out}`);
-  }
-  if (options.csv === true) process.stdout.write(rows());
-  else terminal.result(statement);
+  await tellForms(
+    terminal,
+    {
+      what: "the statement",
+      report: tellStatement(statement, { full: options.full === true }),
+      result: statement,
+      rows: () => statementRows(statement),
+    },
+    options,
+  );
 }
 
 /** On which of a network's subchains an address may take part, by chain id. */
