@@ -59,6 +59,8 @@ export const view: MechanismView = {
     };
   },
 
+  prices: (mechanismTerms) => decodeTerms(mechanismTerms).offers,
+
   choice(worker) {
     return `offer ${decodeChoice(worker.choice).offer + 1}`;
   },
