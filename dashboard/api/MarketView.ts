@@ -56,6 +56,7 @@ export interface TwinMarketView {
     expired: number;
     rejected: number;
     disputed: number;
+    /** micro-$. */
     paid: Wei;
   };
 }
@@ -112,7 +113,7 @@ export interface TwinMigration {
   requested: Place;
   /** Its other events in their order. */
   steps: (Place & { name: string })[];
-  /** Wei: what its server got, the vehicle got back, and the server lost of its bond; null before. */
+  /** micro-$: what its server got, the vehicle got back, and the server lost of its bond; null before. */
   settled: { toProvider: Wei; refund: Wei; slashed: Wei } | null;
 }
 
