@@ -23,14 +23,13 @@ export interface ShownServer {
     | undefined;
 }
 
-/** A move from one server to another. Amounts are wei where they are bigint. */
+/** A move from one server to another. Amounts are micro-$: a wei each. */
 export interface ShownMove {
   id: string;
   vehicle: string;
   from: string | undefined;
   to: string;
   kilobytes: number;
-  /** micro-$. */
   escrow: bigint;
   state: "requested" | "accepted" | "handed-over" | "attested" | "disputed" | "settled";
   outcome: string | undefined;

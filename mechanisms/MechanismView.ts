@@ -76,6 +76,8 @@ export interface MechanismView {
   due(worker: WorkerHistory, task: TaskMoment): bigint;
   /** What its terms offer, all of it: for a page, which has room. */
   offers?(mechanismTerms: string): Table;
+  /** What it offers whom, of a mechanism that posts a price a worker: wei for a unit of what it pays for. */
+  prices?(mechanismTerms: string): readonly { readonly worker: string; readonly price: bigint }[];
   /** What a worker chose, in a word or two. */
   choice?(worker: WorkerHistory): string;
   /** When its data were fresh, of a mechanism that has such a bound; undefined while nobody can say. */

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 
 import type { JsonRpcServer } from "hardhat/types/network";
 
+import { systemClock } from "../../protocol/Clock.ts";
+import { HttpRpc } from "../rpc/HttpRpc.ts";
+import { catchUp } from "./catchUp.ts";
 import { buildContracts, hardhat } from "./hardhat.ts";
 import type { ChainConfig } from "./networkConfig.ts";
 import type { RunningChains } from "./RunningChains.ts";
@@ -48,6 +51,8 @@ export class LocalChains implements RunningChains {
         const server = await network.createServer({ network: "local", override }, host, port);
         local.#servers.push(server);
         await server.listen();
+        const rpc = new HttpRpc({ url: `http://${host}:${port}` }, { clock: systemClock });
+        await catchUp(rpc, { clock: systemClock }).finally(() => rpc.close());
       }
     } catch (cause) {
       await local.stop().catch(() => undefined);

@@ -12,7 +12,7 @@ export type MarketView = TradeMarketView | TwinMarketView;
 export interface TradeMarketView {
   kind: "trade";
   name: string;
-  /** Each a task. */
+  /** Each a task, the newest last. */
   trades: TradeView[];
 }
 
@@ -22,7 +22,7 @@ export interface TradeView {
   publisher: string;
   start: Seconds;
   end: Seconds;
-  /** A posted price a worker, wei an IoM. */
+  /** A posted price a worker, wei an IoM, whether it is taken or not; `chain` of those who took theirs. */
   offers: { worker: string; price: Wei; taken: boolean; chain: string | null }[];
   /** Who sold how much: a point a sale that was revealed. */
   sales: { worker: string; round: number; at: Seconds }[];
@@ -56,6 +56,7 @@ export interface TwinMarketView {
     expired: number;
     rejected: number;
     disputed: number;
+    /** micro-$. */
     paid: Wei;
   };
 }
@@ -112,7 +113,7 @@ export interface TwinMigration {
   requested: Place;
   /** Its other events in their order. */
   steps: (Place & { name: string })[];
-  /** Wei: what its server got, the vehicle got back, and the server lost of its bond; null before. */
+  /** micro-$: what its server got, the vehicle got back, and the server lost of its bond; null before. */
   settled: { toProvider: Wei; refund: Wei; slashed: Wei } | null;
 }
 

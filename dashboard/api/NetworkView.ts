@@ -67,7 +67,7 @@ export interface ChainView {
   finality: string;
   /** Seconds from block to block; null of one that makes blocks as there are transactions. */
   blockSeconds: number | null;
-  /** What the server's clock showed when the newest block came, less that block's time, seconds. */
+  /** What the server's clock showed at the least when the newest block came, less that block's time, seconds. */
   clockLagSeconds: number | null;
   endpoints: {
     url: string;

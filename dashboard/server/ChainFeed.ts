@@ -73,6 +73,8 @@ export class ChainFeed<B extends FoldedBranch> {
   /** The reading of another branch, until it is as far as the chain. */
   #next: Reading<B> | undefined;
   #state: FeedState;
+  /** When the head was last asked for and told, Unix milliseconds. */
+  #askedAt = 0;
   #running: Promise<void> | undefined;
   #firstRead = Promise.withResolvers<void>();
 
@@ -153,10 +155,11 @@ export class ChainFeed<B extends FoldedBranch> {
   async #step(): Promise<void> {
     const { finality } = this.place;
     const { rpc } = this.client;
+    const askedAt = this.#modules.clock.now();
     const head = await readHeader(rpc, "latest");
     if (head === undefined) throw new RpcUnavailable(`${this.client.name} has no block yet.`);
     const final = isFinalAtOnce(finality) ? head : await finalHeader(rpc, finality);
-    this.#see(head, final);
+    this.#see(head, final, askedAt);
     const reading = this.#next ?? this.#shown;
     await reading.step();
     const { replaced } = reading;
@@ -193,10 +196,13 @@ export class ChainFeed<B extends FoldedBranch> {
     });
   }
 
-  #see(head: Header, final: Header | undefined): void {
+  /** @param askedAt - When the head was asked for, Unix milliseconds. */
+  #see(head: Header, final: Header | undefined, askedAt: number): void {
     const { head: before, connection, readUpTo } = this.#state;
     const isNew = before?.hash !== head.hash;
-    const lag = this.#modules.clock.now() / 1000 - head.timestamp;
+    // It came after the last question that was answered without it: how late it is read is nothing of the chain's clock.
+    const lag = (this.#askedAt - 1000 * head.timestamp) / 1000;
+    this.#askedAt = askedAt;
     // Of the block that was there when we came nobody knows when it came.
     const clockLagSeconds =
       isNew && before !== null ? Math.round(lag * 100) / 100 : this.#state.clockLagSeconds;

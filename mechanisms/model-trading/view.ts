@@ -59,6 +59,8 @@ export const view: MechanismView = {
     };
   },
 
+  prices: (mechanismTerms) => decodeTerms(mechanismTerms).offers,
+
   choice(worker) {
     return `offer ${decodeChoice(worker.choice).offer + 1}`;
   },
@@ -106,19 +108,19 @@ export const view: MechanismView = {
     const { startTime, epochSeconds } = task.terms.schedule;
     const until = Math.max(startTime, Math.min(task.now, startTime + epochSeconds));
     const priceOf = ({ choice }: WorkerHistory) => Number(decodeChoice(choice).price) / 1e18;
-    const sales = workers.map((worker) => ({
-      worker: worker.worker,
-      points: worker.revealedRounds.flatMap((round, i): [number, number][] => {
+    const sales = workers.map((worker) => {
+      const points = worker.revealedRounds.flatMap((round, i): [number, number][] => {
         const at = openedAt(worker, round);
         return at === undefined ? [] : [[at, i + 1]];
-      }),
-    }));
+      });
+      return { worker: worker.worker, points: fromNothing(points, startTime) };
+    });
     const immersion = workers.map((worker) => {
       const payment = paid(worker);
       const price = priceOf(worker);
       const value = payment === undefined || price === 0 ? undefined : Number(payment.amount) / 1e18 / price;
       const points: [number, number][] = value === undefined ? [] : [[payment!.at, value]];
-      return { worker: worker.worker, points };
+      return { worker: worker.worker, points: fromNothing(points, startTime) };
     });
     return [
       {
@@ -137,6 +139,12 @@ export const view: MechanismView = {
     ];
   },
 };
+
+/** The same after the nothing that there was before its first point. */
+function fromNothing(points: [number, number][], startTime: number): [number, number][] {
+  const first = points[0];
+  return first === undefined || first[0] <= startTime ? points : [[startTime, 0], ...points];
+}
 
 /** Δ̂, s, as it was recorded; null before, and without a sale. */
 function ageSeconds({ work }: WorkerHistory, { mechanismTerms }: TaskMoment): number | null {

@@ -755,7 +755,7 @@ export function twinMarket(): TwinMarketView {
             { ...place("main", n + 20, START + 8 * n + 1), name: "accepted" },
             { ...place("main", n + 40, START + 8 * n + 5), name: "settled" },
           ],
-    settled: n === 4 ? null : { toProvider: String(TOKEN / 50n), refund: "0", slashed: "0" },
+    settled: n === 4 ? null : { toProvider: "14400", refund: "0", slashed: "0" },
   }));
   return {
     kind: "twins",
@@ -797,7 +797,7 @@ export function twinMarket(): TwinMarketView {
       expired: 0,
       rejected: 0,
       disputed: 0,
-      paid: String((3n * TOKEN) / 50n),
+      paid: "43200",
     },
   };
 }

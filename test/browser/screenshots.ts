@@ -75,7 +75,9 @@ try {
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.locator(".skeleton").first().waitFor({ state: "detached" });
       await page.waitForTimeout(REST_MILLISECONDS);
-      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
+      // Of a market, what its charts show is below.
+      const fullPage = name.startsWith("market-");
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage });
       console.log(`${name}-${colorScheme}.png`);
     }
     await context.close();

@@ -103,7 +103,7 @@ function Totals({ view: { totals, vehicles, servers } }: { view: TwinMarketView 
           under: `${failed} failed, ${expired} expired, ${rejected} rejected`,
         },
         { label: "Disputed", value: grouped(disputed) },
-        { label: "Paid to servers", value: <Amount wei={paid} unit /> },
+        { label: "Paid to servers", value: <Amount wei={paid} currency="$" unit /> },
       ]}
     />
   );
@@ -279,10 +279,10 @@ function Migrations({
                 latencyMs === null ? <span class="dim">–</span> : duration(latencyMs / 1000),
             },
             {
-              header: "to its server, tokens",
+              header: "to its server, $",
               numeric: true,
               cell: ({ settled }) =>
-                settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} />,
+                settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} currency="$" />,
             },
             { header: "requested", cell: ({ requested }) => <PlaceLink place={requested} /> },
           ]}

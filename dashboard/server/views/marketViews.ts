@@ -17,7 +17,7 @@ import type { NetworkWatch, WatchedTask } from "../NetworkWatch.ts";
 import { placeOf } from "./moneyView.ts";
 import { ifReadable, taskMoment } from "./taskMoment.ts";
 
-/** Trades that are shown, the newest. */
+/** Trades that are shown, the newest of all. */
 const MOST_TRADES = 50;
 
 /** Markets that there are: those of the network, and mechanisms that show something over time. */
@@ -47,7 +47,8 @@ export function tradeMarketView(watch: NetworkWatch, name: string): TradeMarketV
     const task = watch.task(id);
     return task !== undefined && knownMechanism(task.view.terms.mechanism)?.name === name ? [task] : [];
   });
-  return { kind: "trade", name, trades: own.slice(0, MOST_TRADES).map((task) => tradeView(watch, task)) };
+  const newest = own.slice(0, MOST_TRADES).reverse();
+  return { kind: "trade", name, trades: newest.map((task) => tradeView(watch, task)) };
 }
 
 function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
@@ -55,6 +56,9 @@ function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
   const { startTime, epochSeconds } = view.terms.schedule;
   const { moment, mechanism } = taskMoment(watch, task);
   const histories = workerHistories(view);
+  const { mechanismTerms } = moment;
+  const offers =
+    ifReadable(() => (mechanismTerms === undefined ? undefined : mechanism?.prices?.(mechanismTerms))) ?? [];
   const openedAt = (worker: { worker: string }, round: number) => {
     const history = histories.find((one) => one.worker === worker.worker);
     return view.subchains.find(({ chainId }) => chainId === history?.chainId)?.rounds[round]?.openedAt;
@@ -70,12 +74,7 @@ function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
     publisher: page.published?.publisher ?? "",
     start: startTime,
     end: startTime + epochSeconds,
-    offers: histories.map((history) => ({
-      worker: history.worker,
-      price: String(ifReadable(() => mechanism?.facts(history, moment).price) ?? "0"),
-      taken: true,
-      chain: watch.nameOf(history.chainId),
-    })),
+    offers: postedOffers(offers, histories, (chainId) => watch.nameOf(chainId)),
     sales: histories.flatMap((history) =>
       history.revealedRounds.flatMap((round) => {
         const at = openedAt(history, round);
@@ -92,6 +91,23 @@ function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
       })),
     })),
   };
+}
+
+/** What is offered whom, and who took it: those who enrolled, on their chains. */
+export function postedOffers(
+  prices: readonly { readonly worker: string; readonly price: bigint }[],
+  workers: readonly { readonly worker: string; readonly chainId: bigint }[],
+  nameOf: (chainId: bigint) => string,
+): TradeView["offers"] {
+  return prices.map(({ worker, price }) => {
+    const own = workers.find((one) => one.worker === worker);
+    return {
+      worker,
+      price: String(price),
+      taken: own !== undefined,
+      chain: own === undefined ? null : nameOf(own.chainId),
+    };
+  });
 }
 
 /** A market of moves between servers. */

@@ -284,6 +284,22 @@ describe("the page's server", () => {
       await until<NetworkView>("/network", ({ chains }) => chains[2]!.connection === "following");
     });
 
+    it("takes no chain's clock to be behind as its block was only read late", async () => {
+      network.publish();
+      await start();
+      await network.main.close();
+      await until<NetworkView>("/network", ({ chains }) => chains[0]!.connection === "disconnected");
+      network.main.mine([], Math.ceil(Date.now() / 1000));
+      await systemClock.sleep(3000);
+      await network.main.listen();
+      const { chains } = await until<NetworkView>(
+        "/network",
+        ({ chains: [main] }) => main!.head!.number === network.main.height,
+      );
+      expect(chains[0]!.clockLagSeconds).to.be.below(1);
+      expect(service.watch.now).to.be.closeTo(Date.now() / 1000, 2);
+    });
+
     it("listens before any chain answers", async () => {
       await network.close();
       const storage = new RemoteStore({ servers: ["http://127.0.0.1:9"] });
