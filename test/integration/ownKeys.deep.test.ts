@@ -19,7 +19,8 @@ const VALIDATORS = 3;
  * variables. They are development keys all the same, as the local deployment registers no others.
  */
 describe("keys of one's own", function () {
-  this.timeout(300_000);
+  // Programs take long to start on a busy machine.
+  this.timeout(600_000);
   let network: TestNetwork;
   let signer: SigningServer;
   let signerUrl: string;

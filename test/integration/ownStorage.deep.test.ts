@@ -34,7 +34,8 @@ const MUTUAL = {
  * signatures. Its chains are local ones.
  */
 describe("storage of one's own", function () {
-  this.timeout(300_000);
+  // Programs take long to start on a busy machine.
+  this.timeout(600_000);
   let network: TestNetwork;
   let networkFile: string;
   const programs: Program[] = [];
