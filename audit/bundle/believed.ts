@@ -1,6 +1,7 @@
 import { isPublicKey } from "../../chains/networks/localKeys.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
+import { counted } from "../../reports/counted.ts";
 import type { ReportStyle } from "../report.ts";
 import { subjectOf } from "./bundleSignature.ts";
 import type { OpenedBundle } from "./openBundle.ts";
@@ -99,7 +100,7 @@ export function believedLines(
         ]
       : []),
     dim(
-      `  Nobody's word: ${headers} headers that follow each other, ${blocks} whole blocks under them with every log of the audited contracts, state under their roots, ${files} files under their digests.`,
+      `  Nobody's word: ${counted(headers, "header")} that follow each other, ${counted(blocks, "whole block")} under them with every log of the audited contracts, state under their roots, ${counted(files, "file")} under their digests.`,
     ),
     "Left to believe:",
     ...chains.map(
@@ -121,12 +122,12 @@ export function believedLines(
     lines.push(`  ${signer}, for ${words.length - MOST_TOLD} more answers of nodes.`);
   if (hints.length > 0) {
     lines.push(
-      `  ${signer}, for ${hints.length} answers of services where in storage something is, which were looked up there.`,
+      `  ${signer}, for ${counted(hints.length, "answer")} of services to where in storage something is; what was found there is held against digests.`,
     );
   }
   if (leftOut > 0)
     lines.push(
-      `  Nobody: ${leftOut} files are not here but for their digests, and what needs them is not examined.`,
+      `  Nobody: what needs ${counted(leftOut, "file")} that ${leftOut === 1 ? "is" : "are"} not here but for the digest is not examined.`,
     );
   lines.push(
     "  The validators of the chains, that what they signed was final there; an audit of the chains believes them too.",

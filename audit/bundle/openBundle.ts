@@ -66,9 +66,12 @@ function requireSame(bundled: NetworkFile, own: NetworkFile): void {
       bundled[name].map(({ address }) => address).join() !== own[name].map(({ address }) => address).join(),
   );
   if (other === undefined && others === undefined) return;
-  const where = other === undefined ? `its ${others}` : `chain ${other}`;
+  const difference =
+    other === undefined
+      ? `They name other ${others}.`
+      : `They differ in chain ${other}: its contracts, its first block, or how it is proven.`;
   throw new BaseError("BUNDLE_OTHER_NETWORK", "The bundle is of another network than your network file.", {
-    details: `They differ in ${where}: the chain's contracts, its first block, or how it is proven.`,
+    details: difference,
     next: "Leave out --network to audit it by the network file that is in it, which is its gatherer's word.",
   });
 }

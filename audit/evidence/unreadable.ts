@@ -13,7 +13,11 @@ import { NotExamined } from "../NotExamined.ts";
 export function unreadable(what: string, error: unknown): AuditFailure | NotExamined {
   const sentence = `${what} cannot be read: ${errorSentence(error)}`;
   return isAbsent(error)
-    ? new NotExamined(sentence, "Audit with a storage that has the file.", error)
+    ? new NotExamined(
+        sentence,
+        "Audit with a storage that has the file, or with a bundle that was gathered with it.",
+        error,
+      )
     : new AuditFailure(sentence, error);
 }
 

@@ -19,6 +19,7 @@ import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { requireMarket } from "../../../mechanisms/markets.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
+import { counted } from "../../../reports/counted.ts";
 import type { OwnNode } from "../../ownNode.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { roleNamed } from "../relay/payer.ts";
@@ -74,7 +75,7 @@ export async function auditIntoBundle(
   const words = bundle.chains.reduce((sum, chain) => sum + chain.words.length, 0);
   const seconds = ((systemClock.now() - began) / 1000).toFixed(1);
   terminal.done(
-    `${path}: ${bytes} bytes, signed by ${signer.address}: ${headers} headers, ${blocks} whole blocks, ${bundle.files.size} files, ${words} answers that nothing proves (${seconds} s)`,
+    `${path}: ${bytes} bytes, signed by ${signer.address}: ${counted(headers, "header")}, ${counted(blocks, "whole block")}, ${counted(bundle.files.size, "file")}, ${counted(words, "answer")} that nothing proves (${seconds} s)`,
   );
   terminal.result({ ...report, bundle: { path, bytes, signer: signer.address, headers, blocks, words } });
   process.exitCode = EXIT_CODES[report.outcome];
