@@ -282,7 +282,11 @@ function Migrations({
               header: "to its server, $",
               numeric: true,
               cell: ({ settled }) =>
-                settled === null ? <span class="dim">–</span> : <Amount wei={settled.toProvider} currency="$" />,
+                settled === null ? (
+                  <span class="dim">–</span>
+                ) : (
+                  <Amount wei={settled.toProvider} currency="$" />
+                ),
             },
             { header: "requested", cell: ({ requested }) => <PlaceLink place={requested} /> },
           ]}
