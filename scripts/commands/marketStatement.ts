@@ -11,16 +11,13 @@ import { ADDRESS, isWhole, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
-import { formsTerminal, tellForms } from "../resultForms.ts";
+import { type FormOptions, formsTerminal, tellForms } from "../resultForms.ts";
 import type { Terminal } from "../Terminal.ts";
 
-interface StatementOptions {
+interface StatementOptions extends FormOptions {
   network: string;
   node?: string;
   full?: boolean;
-  json?: boolean;
-  csv?: boolean;
-  out?: string;
 }
 
 /** `freshet market statement`. */

@@ -24,12 +24,12 @@ import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { payEvidence } from "../payEvidence.ts";
-import { formsTerminal, tellForms } from "../resultForms.ts";
+import { type FormOptions, formsTerminal, tellForms } from "../resultForms.ts";
 import { DATA_OPTION, tokenAmount } from "../settings.ts";
 import type { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
-interface CompareOptions {
+interface CompareOptions extends FormOptions {
   network: string;
   node?: string;
   mechanism: readonly string[];
@@ -41,9 +41,6 @@ interface CompareOptions {
   data?: string;
   heldOut?: string;
   full?: boolean;
-  json?: boolean;
-  csv?: boolean;
-  out?: string;
 }
 
 const each = (one: string, before: readonly string[]): readonly string[] => [...before, one];

@@ -11,18 +11,15 @@ import { knownTask } from "../knownTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork } from "../openNetwork.ts";
 import { ownNode, READING_NODE_OPTION } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
-import { formsTerminal, tellForms } from "../resultForms.ts";
+import { type FormOptions, formsTerminal, tellForms } from "../resultForms.ts";
 import { statementOf } from "../statementOf.ts";
 import type { Terminal } from "../Terminal.ts";
 import { usingNetwork } from "../usingNetwork.ts";
 
-interface StatementOptions {
+interface StatementOptions extends FormOptions {
   network: string;
   node?: string;
   full?: boolean;
-  json?: boolean;
-  csv?: boolean;
-  out?: string;
 }
 
 /** `freshet task statement`. */

@@ -6,6 +6,21 @@ import { type MigrationOutcome, migrationEnums, type ServerKind } from "../encod
 /** An event of the market on the main chain. */
 export type MarketEvent = ChainEvent<EventsOf<typeof migrationContracts.TwinMarket>>;
 
+/** Events of the market that tell all of its state: what a ledger is made of. */
+export const MARKET_EVENTS = [
+  "ServerJoined",
+  "ServerLeft",
+  "OfferPosted",
+  "ReputationChanged",
+  "MigrationRequested",
+  "MigrationAccepted",
+  "MigrationAttested",
+  "TwinHandedOver",
+  "AttestationDropped",
+  "MigrationDisputed",
+  "MigrationSettled",
+] as const;
+
 /** A server as the market's events tell it. */
 export interface KnownServer {
   readonly address: string;

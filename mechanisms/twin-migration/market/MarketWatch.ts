@@ -1,23 +1,9 @@
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { EventWatch } from "./EventWatch.ts";
-import { type MarketEvent, MarketLedger } from "./MarketLedger.ts";
+import { MARKET_EVENTS, type MarketEvent, MarketLedger } from "./MarketLedger.ts";
 import { waitSeconds } from "./marketTimes.ts";
 import { TwinMarketClient } from "./TwinMarketClient.ts";
-
-const NAMES = [
-  "ServerJoined",
-  "ServerLeft",
-  "OfferPosted",
-  "ReputationChanged",
-  "MigrationRequested",
-  "MigrationAccepted",
-  "MigrationAttested",
-  "TwinHandedOver",
-  "AttestationDropped",
-  "MigrationDisputed",
-  "MigrationSettled",
-] as const;
 
 /** The market's events, folded into a ledger as they come. */
 export class MarketWatch {
@@ -35,7 +21,7 @@ export class MarketWatch {
     const { client, place } = clients.main;
     this.market = new TwinMarketClient(client, place);
     this.#events = new EventWatch(
-      { client, place: this.market.market, names: NAMES },
+      { client, place: this.market.market, names: MARKET_EVENTS },
       place,
       (event) => {
         this.ledger.add(event);

@@ -16,7 +16,7 @@ import { migrationContracts } from "../contracts.ts";
 import { migrationEnums } from "../encodings.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 import type { ServerPlan, VehiclePlan } from "../parties/partyPlan.ts";
-import { type MarketEvent, MarketLedger } from "./MarketLedger.ts";
+import { MARKET_EVENTS, type MarketEvent, MarketLedger } from "./MarketLedger.ts";
 
 /** Moves that are shown, the newest; a move's steps, of which disputes may make many. */
 const MOST_MOVES = 2000;
@@ -26,25 +26,11 @@ const MOST_PLAN_BYTES = 16 << 20;
 const MOST_PLANS = 200;
 const NOWHERE = `0x${"00".repeat(20)}`;
 
-const NAMES = [
-  "ServerJoined",
-  "ServerLeft",
-  "OfferPosted",
-  "ReputationChanged",
-  "MigrationRequested",
-  "MigrationAccepted",
-  "MigrationAttested",
-  "TwinHandedOver",
-  "AttestationDropped",
-  "MigrationDisputed",
-  "MigrationSettled",
-] as const;
-
 /** What the market of twins shows of itself. */
 export const marketView: MarketView = {
   about: "Vehicles move their twins between servers, which post prices and are paid for moves in time.",
   contract: migrationContracts.TwinMarket,
-  names: NAMES,
+  names: MARKET_EVENTS,
   fold: () => new TwinFold(),
   readMap,
 };
