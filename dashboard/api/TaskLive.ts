@@ -1,5 +1,5 @@
 import type { TaskRow } from "./TaskRow.ts";
-import type { Place, Seconds, Wei } from "./values.ts";
+import type { Seconds, Wei } from "./values.ts";
 
 /** One task as it runs. */
 export interface TaskLive {
@@ -120,6 +120,3 @@ export interface Missing {
   /** Until when it counts; null without an end. */
   until: Seconds | null;
 }
-
-/** What happened on one chain, with where. */
-export type Happening = Place & { text: string };

@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type {
@@ -18,6 +17,7 @@ import { Icon } from "../parts/Icon.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { Panel } from "../parts/Panel.tsx";
 import { PlaceLink } from "../parts/PlaceLink.tsx";
+import { SearchField } from "../parts/SearchField.tsx";
 import { CommandLine, Empty, Failed, Loading } from "../parts/States.tsx";
 import { Tag } from "../parts/Tag.tsx";
 import { VirtualList } from "../parts/VirtualList.tsx";
@@ -29,7 +29,6 @@ import { useAnswer } from "../state/useAnswer.ts";
 
 const ROW_HEIGHT = 40;
 const LIST_HEIGHT = 600;
-const TYPING_MILLISECONDS = 250;
 
 /** Messages between chains: how far each has come, and what helps where one does not. */
 export function Messages({ id }: { id: string | undefined }) {
@@ -84,27 +83,13 @@ function Counts({ counts }: { counts: MessageCounts }) {
 
 function Controls() {
   const { query } = place.value;
-  const typed = useSignal(query.get("search") ?? "");
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if ((place.peek().query.get("search") ?? "") !== typed.value) ask("search", typed.value);
-    }, TYPING_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
   const change = (name: string) => (event: Event) =>
     ask(name, (event.currentTarget as HTMLSelectElement).value);
   const chains = network.value.data?.chains ?? [];
   const task = query.get("task");
   return (
     <search class="controls">
-      <label>
-        Id or transaction
-        <input
-          type="search"
-          value={typed.value}
-          onInput={(event) => (typed.value = event.currentTarget.value)}
-        />
-      </label>
+      <SearchField label="Id or transaction" onSearch={(text) => ask("search", text)} />
       <label>
         State
         <select value={query.get("state") ?? ""} onChange={change("state")}>

@@ -1,5 +1,3 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { ROWS } from "../../api/routes.ts";
 import type { TaskRow } from "../../api/TaskRow.ts";
 import type { Paged } from "../../api/values.ts";
@@ -11,14 +9,13 @@ import { DataTable } from "../parts/DataTable.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { Panel } from "../parts/Panel.tsx";
 import { PhaseTag } from "../parts/PhaseTag.tsx";
+import { SearchField } from "../parts/SearchField.tsx";
 import { CommandLine, Empty } from "../parts/States.tsx";
 import { ask, place, to } from "../router.ts";
 import { network } from "../state/network.ts";
 import { useAnswer } from "../state/useAnswer.ts";
 
 const STATUSES = ["Open", "Completed", "Expired", "Rejected"] as const;
-/** A search is asked once typing pauses. */
-const TYPING_MILLISECONDS = 250;
 
 /** All tasks, of every mechanism. */
 export function Tasks() {
@@ -72,30 +69,16 @@ export function Tasks() {
 
 function Controls() {
   const { query } = place.value;
-  const typed = useSignal(query.get("search") ?? "");
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if ((place.peek().query.get("search") ?? "") === typed.value) return;
-      ask("from", undefined);
-      ask("search", typed.value);
-    }, TYPING_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
-  const change = (name: string) => (event: Event) => {
+  const askFromFirst = (name: string, value: string) => {
     ask("from", undefined);
-    ask(name, (event.currentTarget as HTMLSelectElement).value);
+    ask(name, value);
   };
+  const change = (name: string) => (event: Event) =>
+    askFromFirst(name, (event.currentTarget as HTMLSelectElement).value);
   const mechanisms = network.value.data?.mechanisms ?? [];
   return (
     <search class="controls">
-      <label>
-        Name or number
-        <input
-          type="search"
-          value={typed.value}
-          onInput={(event) => (typed.value = event.currentTarget.value)}
-        />
-      </label>
+      <SearchField label="Name or number" onSearch={(text) => askFromFirst("search", text)} />
       <label>
         Status
         <select value={query.get("status") ?? ""} onChange={change("status")}>
