@@ -25,4 +25,17 @@ describe("the page in a browser", () => {
     expect(tested.complaints).to.deep.equal([]);
     await page.context().close();
   });
+
+  it("has what is typed into a search in its address once typing pauses", async () => {
+    for (const [view, label] of [
+      ["tasks", "Name or number"],
+      ["messages", "Id or transaction"],
+    ] as const) {
+      const page = await tested.open(view);
+      await page.getByLabel(label).pressSequentially("0xab");
+      await page.waitForURL(/search=0xab/);
+      expect(await page.getByLabel(label).inputValue()).to.equal("0xab");
+      await page.context().close();
+    }
+  });
 });
