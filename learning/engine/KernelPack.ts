@@ -2,6 +2,7 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { HeapFloats } from "./HeapFloats.ts";
 import { HeapIntegers } from "./HeapIntegers.ts";
 import type { KernelRunner } from "./KernelRunner.ts";
+import { KernelWorkspace } from "./KernelWorkspace.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
 /** 48 integers, then 16 floats: `ARGUMENT_WORDS` of kernels/simd.h. */
@@ -23,6 +24,7 @@ export type StartRunner = (memory: WebAssembly.Memory, stackTop: number) => Kern
 export class KernelPack {
   readonly backend: WasmBackend;
   readonly #memory: WebAssembly.Memory;
+  readonly #startRunner: StartRunner;
   readonly #runner: KernelRunner;
   #arguments = 0;
   #workspace = 0;
@@ -32,6 +34,7 @@ export class KernelPack {
 
   constructor(backend: WasmBackend, startRunner: StartRunner) {
     this.backend = backend;
+    this.#startRunner = startRunner;
     this.#memory = Object.values(backend.wasm.asm).find((part) => part instanceof WebAssembly.Memory)!;
     const stack = backend.wasm._malloc(STACK_BYTES) >>> 0;
     this.#reserve(GEMM_SCRATCH_BYTES);
@@ -46,6 +49,16 @@ export class KernelPack {
   /** Where a tensor's elements begin, in bytes from the heap's start. */
   offset(tensor: TensorInfo): number {
     return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  }
+
+  /** Copies a float32 tensor's elements; `dataSync` would take new memory for them. */
+  read(tensor: TensorInfo, into: Float32Array): void {
+    into.set(new Float32Array(this.#memory.buffer, this.offset(tensor), into.length));
+  }
+
+  /** Memory of its own, off tfjs's heap, for arrays that kernels compute on. */
+  workspace(bytes: number): KernelWorkspace {
+    return new KernelWorkspace(this.#startRunner, bytes);
   }
 
   /** A new float32 tensor; its elements are not set. */
