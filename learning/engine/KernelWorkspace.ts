@@ -2,6 +2,8 @@ import type { StartRunner } from "./KernelPack.ts";
 import type { KernelRunner } from "./KernelRunner.ts";
 
 const PAGE_BYTES = 64 * 1024;
+/** The WebAssembly module takes no smaller memory: its compiler's default stack. */
+const LEAST_PAGES = 16;
 /** The shadow stack of the WebAssembly module. */
 const STACK_BYTES = PAGE_BYTES;
 /** Integers of a call and what follows them: `ARGUMENT_WORDS` of kernels/simd.h. */
@@ -23,7 +25,8 @@ export class KernelWorkspace {
   /** @param bytes - Room for arrays, each with up to 63 bytes around it. */
   constructor(startRunner: StartRunner, bytes: number) {
     const pages = Math.ceil((STACK_BYTES + ARGUMENT_BYTES + bytes) / PAGE_BYTES);
-    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const size = Math.max(LEAST_PAGES, pages);
+    this.#memory = new WebAssembly.Memory({ initial: size, maximum: size });
     this.#runner = startRunner(this.#memory, STACK_BYTES);
     this.#arguments = new Int32Array(this.#memory.buffer, this.#take(ARGUMENT_BYTES), ARGUMENT_BYTES / 4);
   }
@@ -31,6 +34,11 @@ export class KernelWorkspace {
   /** New float32 numbers, all 0. Throws RangeError when there is no more room, as the others do. */
   floats(length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#memory.buffer, this.#take(4 * length), length);
+  }
+
+  /** New 32-bit integers, all 0. */
+  integers(length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#memory.buffer, this.#take(4 * length), length);
   }
 
   /** New float64 numbers, all 0. */

@@ -1,10 +1,12 @@
-import { bitsOf } from "../../numerics/magnitude.ts";
+import { bitsOf, largestBits } from "../../numerics/magnitude.ts";
 import { nearestStep } from "./compression.ts";
 
 /** What is done to every number of a float32 update. Whoever has it faster brings it: the bits are the same. */
 export interface UpdatePasses {
   /** a ← a − b, in float32. */
   readonly subtract: (a: Float32Array, b: Float32Array) => void;
+  /** As `largestBits` of numerics/magnitude.ts. */
+  readonly largestBits: (values: Float32Array) => number;
   /**
    * Σ ← Σ + n · x, x in fixed-point steps as `decompress` says.
    *
@@ -20,6 +22,8 @@ export const PLAIN_PASSES: UpdatePasses = {
   subtract(a, b) {
     for (let index = 0; index < a.length; index++) a[index]! -= b[index]!;
   },
+
+  largestBits,
 
   addSteps(sums, values, units, weight) {
     const bits = bitsOf(values);

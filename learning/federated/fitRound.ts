@@ -48,7 +48,7 @@ export interface FitRoundParameters {
   /** Written over: by the local model and what becomes of it, and by the update's file if it has room. New unless given. */
   readonly memory?: { readonly local: ModelParameters; readonly file: Uint8Array } | undefined;
   /** In JavaScript unless given. */
-  readonly passes?: Pick<UpdatePasses, "subtract"> | undefined;
+  readonly passes?: Pick<UpdatePasses, "subtract" | "largestBits"> | undefined;
   /** Content digest of bytes as storage computes it. */
   readonly digestOf: (bytes: Uint8Array) => Promise<string>;
 }
@@ -119,7 +119,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     secret,
   });
   const encodings = parameterShapes(spec).map((shape) => tensorEncoding(shape, encoding));
-  const options = { encodings, fractionBits };
+  const options = { encodings, fractionBits, largestBits: passes.largestBits };
   const delta = compress(change, before.residual, options);
   let control: Compressed | undefined;
   if (strategy.nextControl !== undefined) {

@@ -24,6 +24,8 @@ export class FitMemory implements UpdatePasses {
   /** What the updates add up to. */
   readonly sums: Float64Array;
   readonly #workspace: KernelWorkspace;
+  /** What a kernel answers. */
+  readonly #result: Int32Array;
   /** Constants of a kernel. */
   readonly #constants: Float64Array;
 
@@ -32,18 +34,25 @@ export class FitMemory implements UpdatePasses {
     const sums = UpdateSums.sizeOf(task);
     const elements = sizes.reduce((sum, size) => sum + size, 0);
     const fileBytes = 4 * sums + HEADER_BYTES;
-    const arrays = 2 * sizes.length + 3;
-    this.#workspace = packOf(engine).workspace(8 * elements + fileBytes + 8 * sums + 16 + 64 * arrays);
+    const arrays = 2 * sizes.length + 4;
+    this.#workspace = packOf(engine).workspace(8 * elements + fileBytes + 8 * sums + 20 + 64 * arrays);
     this.start = sizes.map((size) => this.#workspace.floats(size));
     this.local = sizes.map((size) => this.#workspace.floats(size));
     this.file = this.#workspace.bytes(fileBytes);
     this.sums = this.#workspace.doubles(sums);
+    this.#result = this.#workspace.integers(1);
     this.#constants = this.#workspace.doubles(2);
   }
 
   readonly subtract: UpdatePasses["subtract"] = (a, b) => {
     if (!this.#workspace.holds(a, b)) PLAIN_PASSES.subtract(a, b);
     else this.#workspace.run("subtract", [a, b, a.length]);
+  };
+
+  readonly largestBits: UpdatePasses["largestBits"] = (values) => {
+    if (!this.#workspace.holds(values)) return PLAIN_PASSES.largestBits(values);
+    this.#workspace.run("largestBits", [values, values.length, this.#result]);
+    return this.#result[0]!;
   };
 
   readonly addSteps: UpdatePasses["addSteps"] = (sums, values, units, weight) => {

@@ -63,7 +63,7 @@ async function fitClient(
     memory,
     passes: memory,
   });
-  const decoded = decodeUpdate(update, task, base, "shared");
+  const decoded = decodeUpdate(update, task, base, "shared", memory);
   sums?.add({ update: decoded, weight });
   return {
     bytes: update.length,

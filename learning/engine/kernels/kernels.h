@@ -13,7 +13,7 @@ typedef void (*Kernel)(u8 *heap, const i32 *a);
   do(softmax) do(softmaxCrossEntropy) do(biasGrad) do(batchNormTrain) do(batchNormGrad)        \
   do(unsortedSegmentSum) do(gruCell) do(gruCellGrad) do(mlp) do(mlpGrad)                       \
   do(product) do(sparseProduct) do(sparseDots) do(moveTowards) do(peak) do(sgdStep)            \
-  do(adamStep) do(subtract) do(addSteps)
+  do(adamStep) do(subtract) do(largestBits) do(addSteps)
 
 #define KERNEL_NAME(name) #name,
 static const char *const kernelNames[] = {EACH_KERNEL(KERNEL_NAME) 0};
