@@ -1,7 +1,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { HeapFloats } from "./HeapFloats.ts";
 import { HeapIntegers } from "./HeapIntegers.ts";
-import type { KernelRunner } from "./KernelRunner.ts";
+import type { KernelRunner, StartRunner } from "./KernelRunner.ts";
 import { KernelWorkspace } from "./KernelWorkspace.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
@@ -12,9 +12,6 @@ const FIRST_FLOAT = 48;
 const STACK_BYTES = 64 * 1024;
 /** Bytes of scratch memory every kernel may use: `GEMM_SCRATCH` of kernels/gemm.h, and a margin. */
 export const GEMM_SCRATCH_BYTES = 1024 * 1024;
-
-/** Starts a runner on tfjs's memory with a stack for it, [stack, stack + bytes). */
-export type StartRunner = (memory: WebAssembly.Memory, stackTop: number) => KernelRunner;
 
 /**
  * The kernel pack on tfjs's heap: finds tensors, keeps the arguments and the

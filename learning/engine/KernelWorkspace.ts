@@ -1,5 +1,4 @@
-import type { StartRunner } from "./KernelPack.ts";
-import type { KernelRunner } from "./KernelRunner.ts";
+import type { KernelRunner, StartRunner } from "./KernelRunner.ts";
 
 const PAGE_BYTES = 64 * 1024;
 /** The WebAssembly module takes no smaller memory: its compiler's default stack. */

@@ -13,7 +13,7 @@ import { digestOf } from "../../storage/contentId.ts";
 import type { ClientToFit, FitBatch, FitLane, FittedClient, FittedLane } from "./FitLane.ts";
 import { FitMemory } from "./FitMemory.ts";
 
-/** This thread's memory, and the task that it was made for; nothing in it outlives a lane. */
+/** This thread's memory, and the task that it was made for. A thread is at one lane at a time, and nothing in it outlives one. */
 let known: { readonly memory: FitMemory; readonly shape: string } | undefined;
 
 /**
