@@ -6,9 +6,13 @@ that it reads, "rounds N", with one: the seconds that N rounds took.
 
 import json
 import logging
+import os
 import sys
 import time
 import warnings
+
+# Clients stand back behind other processes as ours do (YIELDING in EngineThreads.ts), not further.
+os.environ["RAY_worker_niceness"] = "5"
 
 import flwr
 import torch
