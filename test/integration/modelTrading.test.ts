@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
 import { fromFixedPoint } from "../../learning/federated/fixedPoint.ts";
@@ -394,6 +395,35 @@ describe("model trading on a network", () => {
     expect(Number(await bondOf(task, localKey("device", 0).address))).to.be.oneOf([1, 2]);
     const { ok, failure, checks } = await auditOf(task);
     expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
+  });
+
+  // A task more, to see that it still serves.
+  deepOnly("has its publisher's service read nothing of what is over when it is started again", async () => {
+    const cursors = join(directory, CURSOR_DIRECTORY);
+    const { client } = network.main;
+    const { blockNumber } = await main.first({ name: "TaskClosed", task: dated });
+    const kept = async () => {
+      const [name] = (await readdir(cursors)).filter((file) => file.includes(`-${client.chainId}-`));
+      return JSON.parse(await readFile(join(cursors, name!), "utf8")).cursor.begin.number as number;
+    };
+    for (let looks = 0; looks < 300; looks++) {
+      if ((await kept().catch(() => 0)) > blockNumber) break;
+      await systemClock.sleep(100);
+    }
+    expect(await kept()).to.be.above(blockNumber);
+    await service!.stop();
+    const errors: unknown[] = [];
+    service = await modelTrading.service!.start(
+      { network: network.file, index: 0, directory },
+      { clock: systemClock, onDone: () => undefined, onError: (error) => errors.push(error) },
+    );
+    running.push(service);
+    expect(errors).to.deep.equal([]);
+    // It serves the next one as before.
+    const { task } = await publish(0, { subchains: ["physical"], sellers: [localKey("device", 0).address] });
+    const closed = await main.first({ name: "TaskClosed", task });
+    expect(closed.args.status).to.equal("Completed");
+    for (const { firstDelayMs } of await works(task)) expect(firstDelayMs % 1000).to.not.equal(0);
   });
 
   deepOnly(
