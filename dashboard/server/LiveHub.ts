@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 
+import { ANSWER_MILLISECONDS } from "../../protocol/BoundedServer.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { LiveEvent } from "../api/LiveEvent.ts";
 import { BOUNDS, MOST_KEPT } from "./bounds.ts";
@@ -118,7 +119,10 @@ export class LiveHub {
     this.#viewers.add(viewer);
     const { startedAt, version } = this.#options;
     const now = Math.floor(this.#clock.now() / 1000);
-    this.#write(viewer, frameOf("hello", { startedAt, now, version }));
+    this.#write(
+      viewer,
+      frameOf("hello", { startedAt, now, version, answerSeconds: ANSWER_MILLISECONDS / 1000 }),
+    );
     if (lastId === undefined) {
       // From here on there is something to go on from, also before anything happens.
       this.#write(viewer, Buffer.from(`id: ${startedAt}-${this.#number}\n\n`));

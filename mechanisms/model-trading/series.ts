@@ -24,9 +24,12 @@ export function series(task: PastTask, happened: MarketHappened): readonly ViewS
   const sold = (worth: (samples: number) => number) =>
     each(({ updates }) => {
       let sum = 0;
-      const points = updates
-        .filter(({ revealedAt }) => revealedAt < end)
-        .map(({ revealedAt, samples }): Point => [revealedAt, (sum += worth(samples))]);
+      const points: Point[] = [];
+      for (const { revealedAt, samples } of updates) {
+        if (revealedAt >= end) continue;
+        sum += worth(samples);
+        points.push([revealedAt, sum]);
+      }
       return fromNothing(points, startTime);
     });
   return [

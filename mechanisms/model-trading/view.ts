@@ -82,7 +82,13 @@ export const view: MechanismView = {
         ? ["ω", "θ"]
         : [String(Math.min(score.omegaPpb, mostOmega)), String(Math.max(score.thetaPpb, leastTheta))];
     const isKnown = attested !== undefined || decoded.sales === 0 || countedRounds === 0;
-    const by = { terms: tradingTerms, maxSamples: terms.maxSamples, work: decoded, acceptedRounds, countedRounds };
+    const by = {
+      terms: tradingTerms,
+      maxSamples: terms.maxSamples,
+      work: decoded,
+      acceptedRounds,
+      countedRounds,
+    };
     return {
       symbols: "⌊min(cap, ⌊p·ω·ε·ln(1 + η·x) / θ · max(0, τ − Δ̂)⌋)·a / K⌋",
       numbers: `⌊min(${cap}, ⌊${price}·${omega}·${scale}·ln(1 + ${dataWeight}·10⁻¹⁸·${samples}) / ${theta} · max(0, ${periodMs} − ${ageMs})⌋)·${acceptedRounds} / ${countedRounds}⌋`,

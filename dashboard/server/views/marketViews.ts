@@ -1,7 +1,7 @@
 import type { Market } from "../../../mechanisms/Market.ts";
+import type { MarketMap, ShownMove, ShownServer } from "../../../mechanisms/MarketView.ts";
 import type { PastWorker } from "../../../mechanisms/MechanismResettlement.ts";
 import type { AttestedRound } from "../../../mechanisms/MechanismView.ts";
-import type { MarketMap, ShownMove, ShownServer } from "../../../mechanisms/MarketView.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { NO_SCORES, type ScoreRecord } from "../../../protocol/scores.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";

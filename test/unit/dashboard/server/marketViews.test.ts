@@ -24,7 +24,10 @@ describe("what was attested over time", () => {
     },
   });
   const viewOf = (rounds: unknown[]) =>
-    ({ subchains: [{ chainId: 7n, workers: [{ worker: "0x0A" }, { worker: "0x0B" }] }], rounds }) as unknown as TaskView;
+    ({
+      subchains: [{ chainId: 7n, workers: [{ worker: "0x0A" }, { worker: "0x0B" }] }],
+      rounds,
+    }) as unknown as TaskView;
   const scoresOf = (rounds: TaskView["rounds"]) =>
     rounds.length === 3 ? undefined : [{ chainId: 7n, task: 1n, index: 1, score: `0x0${rounds.length}` }];
 

@@ -117,7 +117,10 @@ describe("what model trading shows over time", () => {
     expect(third).to.deep.equal([START + 52, second![1]]);
 
     const paid = { amount: 3n * TOKEN, at: START + 90 };
-    const { IoM: ended } = linesOf({ attested, paid: ({ worker }) => (worker === "0x0A" ? paid : undefined) });
+    const { IoM: ended } = linesOf({
+      attested,
+      paid: ({ worker }) => (worker === "0x0A" ? paid : undefined),
+    });
     expect(ended![0]!.slice(0, 4)).to.deep.equal(IoM![0]);
     expect(ended![0]!.at(-1)).to.deep.equal([START + 90, 6]);
   });
