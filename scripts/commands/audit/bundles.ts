@@ -9,6 +9,7 @@ import type { BundleSubject } from "../../../audit/bundle/manifest.ts";
 import { openBundle } from "../../../audit/bundle/openBundle.ts";
 import { readBundle } from "../../../audit/bundle/readBundle.ts";
 import { writeBundle } from "../../../audit/bundle/writeBundle.ts";
+import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { marketLines } from "../../../audit/marketLines.ts";
 import { readRepeatableFiles } from "../../../audit/reexecution/repeatableFiles.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
@@ -34,7 +35,9 @@ export interface BundleOptions {
 }
 
 /** What checks of tasks are made with, beside chains and storage. */
-type Tools = Omit<AuditModules, "storage" | "connect" | "afterwards">;
+type Tools = Omit<AuditModules, "storage" | "storageIsAll" | "connect" | "afterwards">;
+
+const readAll = async (evidence: Evidence) => void (await readRepeatableFiles(evidence));
 
 /**
  * Audits a task, or a market, and writes what the audit went by into a bundle.
@@ -63,7 +66,7 @@ export async function auditIntoBundle(
       "task" in subject
         ? auditTask(own.network, BigInt(subject.task), {
             ...{ ...tools, connect, storage },
-            ...(options.digestsOnly === true ? {} : { afterwards: readRepeatableFiles }),
+            ...(options.digestsOnly === true ? {} : { afterwards: readAll }),
           })
         : auditMarket(own.network, requireMarket(subject.market), { storage, connect, hint }),
   );
@@ -106,7 +109,7 @@ export async function auditOfBundle(
   terminal.status("auditing what is in it …");
   const report =
     "task" in subject
-      ? await auditTask(network, BigInt(subject.task), { ...tools, connect, storage })
+      ? await auditTask(network, BigInt(subject.task), { ...tools, connect, storage, storageIsAll: true })
       : await auditMarket(network, requireMarket(subject.market), sources);
   terminal.status();
   const believed = believedOf(read, opened, own !== undefined);
