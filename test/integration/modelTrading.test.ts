@@ -35,9 +35,14 @@ import { contracts } from "../../protocol/contracts.ts";
 import { decodeScores } from "../../protocol/scores.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { scoredAnew } from "../../tasks/compare/scoredAnew.ts";
+import { taskComparison } from "../../tasks/compare/taskComparison.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { scoringTools } from "../../tasks/scoringTools.ts";
+import { readScores } from "../../tasks/statement/readScores.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
@@ -347,6 +352,34 @@ describe("model trading on a network", () => {
       expect(names).to.include.members(["offers", "bonds", "sales"]);
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 4 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(4);
+    }
+  });
+
+  it("comes to the very scores that were attested when they are derived again from storage, batches included", async () => {
+    const history = new TaskHistory(network.clients, directory);
+    const { storage } = network;
+    for (const task of [dated, forged]) {
+      const view = await history.task(task);
+      const spec = await storedTaskSpec(storage, view.terms.specDigest);
+      const tools = scoringTools(
+        { spec, terms: view.terms },
+        { models: storage, updates: storage, pool: services.pool, heldOutData: smallHeldOutData },
+      );
+      const scored = { scores: modelTrading.scores!, mechanismTerms: view.mechanismTerms! };
+      const again = await scoredAnew(view, { ...scored, batches: true }, tools);
+      const scores = await readScores(view, storage);
+      const about = { network: network.file, now: await network.main.client.time(), scores };
+      const policies = [{ kind: "recorded" as const }];
+      const { rescored } = taskComparison(view, { ...about, policies, again });
+      expect(rescored).to.deep.equal({ attested: SELLERS.length, anew: SELLERS.length, differences: [] });
+      // Without their batches twins have another ω, and it is said of whom and what.
+      const without = await scoredAnew(view, scored, tools);
+      const { differences } = taskComparison(view, { ...about, policies, again: without }).rescored!;
+      expect(differences.map(({ chain }) => chain)).to.deep.equal(["virtual", "virtual"]);
+      for (const { attested, anew } of differences)
+        expect(attested)
+          .to.match(/^ω 0\.\d+, θ/)
+          .and.not.equal(anew);
     }
   });
 

@@ -20,7 +20,7 @@ describe("how it stands with a worker's pay", () => {
     const heard = unheardTask(1n, terms, "0x");
     const worker = {
       ...{ worker: "0x0A", choice: "0x", enrolledAt: 90, enrolledIn: PLACE },
-      ...{ refreshes: [], refreshedIn: [], work: undefined, recordedIn: undefined },
+      ...{ refreshes: [], refreshedIn: [], firstBatch: undefined, work: undefined, recordedIn: undefined },
     };
     const subchains = [{ ...heard.subchains[0]!, workers: [worker], settlementAt }];
     const network = { main: { chainId: 1, name: "main" }, subchains: [] } as never;
