@@ -45,7 +45,7 @@ export interface AuditModules {
   /** Answers for the chains; the endpoints of the network file unless given. */
   connect?: Connect;
   /** Looks at what the checks went by, once all were made. */
-  afterwards?: (evidence: Evidence) => Promise<void>;
+  afterwards?: (evidence: Evidence) => Promise<unknown>;
   /** Repeats the training of some updates; without it the audit says how many could be. */
   reexecute?: ReexecutionOptions;
 }

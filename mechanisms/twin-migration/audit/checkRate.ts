@@ -13,6 +13,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
   const { main, network } = evidence;
   const chronicle = await chronicleOf(evidence);
   const epochs = new Map<number, { attempts: number; successes: number; missed: number; rejected: number }>();
+  let ended = 0;
   for (const { requested, attested, settled } of chronicle.migrations.values()) {
     const { epoch, lost, source } = requested.args;
     const counts = epochs.get(epoch) ?? { attempts: 0, successes: 0, missed: 0, rejected: 0 };
@@ -20,6 +21,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
     const end = settled[0];
     if (end === undefined) continue;
     tally.count();
+    ended++;
     const outcome = OUTCOMES[Number(end.args.outcome)];
     if (outcome === "Cancelled") counts.rejected++;
     else if (lost) counts.missed++;
@@ -50,7 +52,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
     sum.missed += due.missed;
     sum.rejected += due.rejected;
   }
-  tally.note(rateNote(sum, { requested: chronicle.migrations.size, ended: tally.examined }));
+  tally.note(rateNote(sum, { requested: chronicle.migrations.size, ended }));
 }
 
 /**

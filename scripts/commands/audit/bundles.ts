@@ -9,7 +9,6 @@ import type { BundleSubject } from "../../../audit/bundle/manifest.ts";
 import { openBundle } from "../../../audit/bundle/openBundle.ts";
 import { readBundle } from "../../../audit/bundle/readBundle.ts";
 import { writeBundle } from "../../../audit/bundle/writeBundle.ts";
-import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { marketLines } from "../../../audit/marketLines.ts";
 import { readRepeatableFiles } from "../../../audit/reexecution/repeatableFiles.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
@@ -36,8 +35,6 @@ export interface BundleOptions {
 
 /** What checks of tasks are made with, beside chains and storage. */
 type Tools = Omit<AuditModules, "storage" | "storageIsAll" | "connect" | "afterwards">;
-
-const readAll = async (evidence: Evidence) => void (await readRepeatableFiles(evidence));
 
 /**
  * Audits a task, or a market, and writes what the audit went by into a bundle.
@@ -66,7 +63,7 @@ export async function auditIntoBundle(
       "task" in subject
         ? auditTask(own.network, BigInt(subject.task), {
             ...{ ...tools, connect, storage },
-            ...(options.digestsOnly === true ? {} : { afterwards: readAll }),
+            ...(options.digestsOnly === true ? {} : { afterwards: readRepeatableFiles }),
           })
         : auditMarket(own.network, requireMarket(subject.market), { storage, connect, hint }),
   );
