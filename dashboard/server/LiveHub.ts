@@ -49,6 +49,7 @@ export interface LiveHubOptions {
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #clock: Clock;
+  readonly #onDropped: () => void;
   readonly #viewers = new Set<Viewer>();
   readonly #pushed: Pushed[] = [];
   #pushedBytes = 0;
@@ -58,9 +59,13 @@ export class LiveHub {
   /** Viewers that were dropped, as they did not read. */
   dropped = 0;
 
-  constructor(options: LiveHubOptions, { clock }: { clock: Clock }) {
+  constructor(
+    options: LiveHubOptions,
+    { clock, onDropped = () => undefined }: { clock: Clock; onDropped?: () => void },
+  ) {
     this.#options = options;
     this.#clock = clock;
+    this.#onDropped = onDropped;
   }
 
   get viewers(): number {
@@ -171,6 +176,7 @@ export class LiveHub {
 
   #drop(viewer: Viewer): void {
     this.dropped++;
+    this.#onDropped();
     this.#viewers.delete(viewer);
     viewer.response.destroy();
   }
