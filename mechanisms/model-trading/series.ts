@@ -48,7 +48,7 @@ export function series(task: PastTask, happened: MarketHappened): readonly ViewS
     { name: "samples", unit: "samples sold", lines: sold((samples) => samples) },
     {
       name: "IoM",
-      unit: "IoM paid for",
+      unit: "IoM so far",
       lines: each((worker) => fromNothing(immersionOf(worker, task, happened), startTime)),
     },
   ];

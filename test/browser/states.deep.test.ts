@@ -265,6 +265,20 @@ describe("the page's states", () => {
     await page.context().close();
   });
 
+  it("compares tasks in the order of their numbers, in whichever they were chosen", async () => {
+    const page = await tested.open("compare?tasks=2,1");
+    const table = page.getByRole("table", { name: "Tasks side by side" });
+    await table.waitFor();
+    const heads = await table.getByRole("columnheader").allTextContents();
+    expect(heads.map((head) => /^task (\d+)/.exec(head)?.[1])).to.deep.equal([undefined, "1", "2"]);
+    const boxes = await page
+      .getByRole("group", { name: "Tasks to compare" })
+      .locator("label")
+      .allTextContents();
+    expect(boxes.map((text) => Number.parseInt(text, 10))).to.deep.equal([1, 2, 3, 4]);
+    await page.context().close();
+  });
+
   it("shows the exact wei on demand, and copies addresses in full", async () => {
     const page = await tested.open("tasks/1/money");
     await page.getByText("adds up to the wei").waitFor();
