@@ -270,12 +270,12 @@ describe("the page's states", () => {
     const table = page.getByRole("table", { name: "Tasks side by side" });
     await table.waitFor();
     const heads = await table.getByRole("columnheader").allTextContents();
-    expect(heads.map((head) => /^task (\d+)/.exec(head)?.[1])).to.deep.equal([undefined, "1", "2"]);
+    expect(heads.map((head: string) => /^task (\d+)/.exec(head)?.[1])).to.deep.equal([undefined, "1", "2"]);
     const boxes = await page
       .getByRole("group", { name: "Tasks to compare" })
       .locator("label")
       .allTextContents();
-    expect(boxes.map((text) => Number.parseInt(text, 10))).to.deep.equal([1, 2, 3, 4]);
+    expect(boxes.map((text: string) => Number.parseInt(text, 10))).to.deep.equal([1, 2, 3, 4]);
     await page.context().close();
   });
 
