@@ -382,7 +382,9 @@ describe("model trading on a network", () => {
       expect(told.checks.find(({ name }) => name === "sales")).to.include({ outcome: "holds" });
       const wrong = await auditCommand(path, "--signer", localKey("device").address);
       expect(wrong.code).to.equal(2);
-      expect(wrong.stderr).to.contain(`is signed by ${address}, not by ${localKey("device").address}`);
+      expect(wrong.stdout + wrong.stderr).to.contain(
+        `is signed by ${address}, not by ${localKey("device").address}`,
+      );
     }
   });
 
