@@ -68,28 +68,33 @@ function tradeView(watch: NetworkWatch, task: WatchedTask, files: number): Trade
   const { mechanismTerms } = moment;
   const offers =
     ifReadable(() => (mechanismTerms === undefined ? undefined : mechanism?.prices?.(mechanismTerms))) ?? [];
-  const openedAt = ({ chainId }: { chainId: bigint }, round: number) =>
-    view.subchains.find((one) => one.chainId === chainId)?.rounds[round]?.openedAt;
+  const past = ifReadable(() => pastTask(view, { now: watch.now }));
+  const end = startTime + epochSeconds;
   const series =
     ifReadable(() =>
-      mechanism?.series?.(pastTask(view, { now: watch.now }), {
-        paid: ({ worker, chainId }) =>
-          view.payments.find((one) => one.worker === worker && one.chainId === chainId),
-        attested: attestedRounds(view, { most: files, scoresOf: (rounds) => watch.scores.of({ rounds }) }),
-      }),
+      past === undefined
+        ? undefined
+        : mechanism?.series?.(past, {
+            paid: ({ worker, chainId }) =>
+              view.payments.find((one) => one.worker === worker && one.chainId === chainId),
+            attested: attestedRounds(view, {
+              most: files,
+              scoresOf: (rounds) => watch.scores.of({ rounds }),
+            }),
+          }),
     ) ?? [];
   return {
     taskId: String(view.task),
     name: watch.specs.facts(view.terms.specDigest)?.name ?? null,
     publisher: page.published?.publisher ?? "",
     start: startTime,
-    end: startTime + epochSeconds,
+    end,
     offers: postedOffers(offers, histories, (chainId) => watch.nameOf(chainId)),
-    sales: histories.flatMap((history) =>
-      history.revealedRounds.flatMap((round) => {
-        const at = openedAt(history, round);
-        return at === undefined ? [] : [{ worker: history.worker, round: round + 1, at }];
-      }),
+    // What is revealed after the epoch is an update, and no sale.
+    sales: (past?.workers ?? []).flatMap(({ worker, updates }) =>
+      updates.flatMap(({ round, revealedAt }) =>
+        revealedAt < end ? [{ worker, round: round + 1, at: revealedAt }] : [],
+      ),
     ),
     series: series.map(({ name, unit, lines }) => ({
       name,
