@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 
 import { auditTask } from "../../audit/auditTask.ts";
+import { reportLines } from "../../audit/report.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
@@ -36,9 +37,14 @@ import { contracts } from "../../protocol/contracts.ts";
 import { decodeScores } from "../../protocol/scores.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { scoredAnew } from "../../tasks/compare/scoredAnew.ts";
+import { taskComparison } from "../../tasks/compare/taskComparison.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { scoringTools } from "../../tasks/scoringTools.ts";
+import { readScores } from "../../tasks/statement/readScores.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
@@ -50,6 +56,7 @@ import { Heard } from "./Heard.ts";
 import { smallHeldOutData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
+import { auditCommand, throughBundle } from "./throughBundle.ts";
 
 const TOKEN = 10n ** 18n;
 const ROUNDS = 2;
@@ -348,6 +355,65 @@ describe("model trading on a network", () => {
       expect(names).to.include.members(["offers", "bonds", "sales"]);
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 4 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(4);
+    }
+  });
+
+  deepOnly("is audited from a file as from the chains, sales and all, by whoever has it", async () => {
+    const about = { network: network.file, storage: network.storage, directory };
+    for (const task of [dated, forged]) {
+      const scoring = { pool: services.pool, heldOutData: smallHeldOutData };
+      const { path, live, offline, believed } = await throughBundle(
+        { task: String(task) },
+        about,
+        (sources) => auditTask(network.file, task, { ...sources, scoring }),
+      );
+      expect(offline.outcome, reportLines(offline).join("\n")).to.equal("holds");
+      expect(reportLines(offline)).to.deep.equal(reportLines(live));
+      const sales = offline.checks.find(({ name }) => name === "sales")!;
+      expect([sales.outcome, sales.examined > 0]).to.deep.equal(["holds", true]);
+      expect(believed.words, JSON.stringify(believed.words)).to.deep.equal([]);
+      // On the command line: scores are looked at on held-out data of the specification's, which this test has not.
+      const { address } = localKey("aggregator");
+      const right = await auditCommand(path, "--signer", address.toLowerCase(), "--json");
+      const told = JSON.parse(right.stdout) as {
+        bundle: { signer: string };
+        checks: { name: string; outcome: string }[];
+      };
+      expect(told.bundle.signer, right.stderr).to.equal(address);
+      expect(told.checks.find(({ name }) => name === "sales")).to.include({ outcome: "holds" });
+      const wrong = await auditCommand(path, "--signer", localKey("device").address);
+      expect(wrong.code).to.equal(2);
+      expect(wrong.stdout + wrong.stderr).to.contain(
+        `is signed by ${address}, not by ${localKey("device").address}`,
+      );
+    }
+  });
+
+  it("comes to the very scores that were attested when they are derived again from storage, batches included", async () => {
+    const history = new TaskHistory(network.clients, directory);
+    const { storage } = network;
+    for (const task of [dated, forged]) {
+      const view = await history.task(task);
+      const spec = await storedTaskSpec(storage, view.terms.specDigest);
+      const tools = scoringTools(
+        { spec, terms: view.terms },
+        { models: storage, updates: storage, pool: services.pool, heldOutData: smallHeldOutData },
+      );
+      const scored = { scores: modelTrading.scores!, mechanismTerms: view.mechanismTerms! };
+      const again = await scoredAnew(view, { ...scored, batches: true }, tools);
+      const scores = await readScores(view, storage);
+      const about = { network: network.file, now: await network.main.client.time(), scores };
+      const policies = [{ kind: "recorded" as const }];
+      const { rescored } = taskComparison(view, { ...about, policies, again });
+      expect(rescored).to.deep.equal({ attested: SELLERS.length, anew: SELLERS.length, differences: [] });
+      // Without their batches twins have another ω, and it is said of whom and what.
+      const without = await scoredAnew(view, scored, tools);
+      const { differences } = taskComparison(view, { ...about, policies, again: without }).rescored!;
+      expect(differences.map(({ chain }) => chain)).to.deep.equal(["virtual", "virtual"]);
+      for (const { attested, anew } of differences)
+        expect(attested)
+          .to.match(/^ω 0\.\d+, θ/)
+          .and.not.equal(anew);
     }
   });
 
