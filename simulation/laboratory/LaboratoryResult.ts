@@ -14,7 +14,7 @@ export interface LaboratoryResult {
   /** What was assumed of pay, in sentences. */
   readonly assumptions: readonly string[];
   /**
-   * The same in numbers, for tables: `score` and `loss` after the last round, `spentTokens`, `costTokens`,
+   * The same in numbers, for tables: `score` and the metrics of the model after the last round, `spentTokens`, `costTokens`,
    * `utilityTokens` (a mean over all clients, 0 of who stayed away), `enrolled` and `left` (shares of the clients),
    * `updates` (share of those that the enrolled could have sent).
    */
@@ -27,7 +27,8 @@ export interface LaboratoryRound {
   readonly round: number;
   /** Accuracy of a classification, otherwise the model's score (`scoreName`), on held-out samples after the round. */
   readonly score: number;
-  readonly loss: number;
+  /** By name, as an evaluation has them: `crossEntropy` and others. */
+  readonly metrics: Readonly<Record<string, number>>;
   /** Updates that it was made of. */
   readonly updates: number;
   /** Their bytes together. */

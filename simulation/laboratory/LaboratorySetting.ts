@@ -10,7 +10,11 @@ import { BASELINES } from "../../mechanisms/baselines.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { weiText } from "../../protocol/weiText.ts";
-import { behavioursSchema, MOST_CLIENTS, populationSpecSchema } from "../../tasks/population/populationSpec.ts";
+import {
+  behavioursSchema,
+  MOST_CLIENTS,
+  populationSpecSchema,
+} from "../../tasks/population/populationSpec.ts";
 import { commonSchema } from "../../tasks/taskSpec.ts";
 
 /** Seconds of a round that are left for reveals behind its commits. */
@@ -58,7 +62,9 @@ export const laboratorySettingSchema = z
       .min(1)
       .max(MOST_SAMPLES)
       .optional()
-      .describe("How many of its held-out samples models are looked at on, drawn with the seed; all unless given."),
+      .describe(
+        "How many of its held-out samples models are looked at on, drawn with the seed; all unless given.",
+      ),
     partition,
     drift: z
       .number()
@@ -73,7 +79,9 @@ export const laboratorySettingSchema = z
       .min(0)
       .max(1)
       .default(0.5)
-      .describe("Share of its samples that a client has when the epoch begins; the others come evenly over it."),
+      .describe(
+        "Share of its samples that a client has when the epoch begins; the others come evenly over it.",
+      ),
     ...{ model, numericClass, strategy, update, training, fractionBits, rounds },
     schedule: z
       .strictObject({
@@ -84,7 +92,9 @@ export const laboratorySettingSchema = z
     sampling: samplingSpecSchema
       .prefault("all")
       .describe("Which of those who are enrolled take part in a round (docs/laboratory.md)."),
-    population: populationSpecSchema.describe("The clients, as a population file has them (docs/population.md)."),
+    population: populationSpecSchema.describe(
+      "The clients, as a population file has them (docs/population.md).",
+    ),
     clients: z
       .int()
       .min(1)
@@ -102,7 +112,9 @@ export const laboratorySettingSchema = z
         behaviour: behavioursSchema.describe("What they do instead of what their groups say."),
       })
       .optional()
-      .describe("Some clients behave otherwise; everything else is as it was, so that it shows what that brings them."),
+      .describe(
+        "Some clients behave otherwise; everything else is as it was, so that it shows what that brings them.",
+      ),
   })
   .superRefine((setting, context) => {
     if (context.issues.length > 0) return;
@@ -120,7 +132,10 @@ export const laboratorySettingSchema = z
     if (strategyOf(strategy).sendsControl === true) {
       const copying = [...population.groups.map(({ behaviour }) => behaviour), deviation?.behaviour ?? []];
       if (copying.some((behaviours) => behaviourOf(behaviours, "copy") !== undefined)) {
-        issue(["population"], `who copies has nothing to correct ${strategy.kind} by: choose another strategy`);
+        issue(
+          ["population"],
+          `who copies has nothing to correct ${strategy.kind} by: choose another strategy`,
+        );
       }
     }
   });

@@ -157,10 +157,14 @@ function parsedOwner(mechanism: string, said: Record<string, unknown>, group: st
   const { ownerSchema } = MECHANISMS.find(({ name }) => name === mechanism)?.worker ?? {};
   const parsed = ownerSchema?.safeParse(said);
   if (parsed?.success === true) return parsed.data;
-  throw new BaseError("POPULATION_OWNER", `${mechanism} does not take what is said of the clients of ${group}.`, {
-    details:
-      parsed?.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") ??
-      "It asks nothing about clients.",
-    next: `Correct mechanisms.${mechanism} of the group.`,
-  });
+  throw new BaseError(
+    "POPULATION_OWNER",
+    `${mechanism} does not take what is said of the clients of ${group}.`,
+    {
+      details:
+        parsed?.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") ??
+        "It asks nothing about clients.",
+      next: `Correct mechanisms.${mechanism} of the group.`,
+    },
+  );
 }

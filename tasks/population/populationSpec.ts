@@ -66,7 +66,9 @@ const groupSchema = z.strictObject({
     .max(1e9)
     .optional()
     .describe("… or its share, in any unit, of the clients that groups with a count leave over."),
-  behaviour: behaviours.prefault("honest").describe("What its clients do; one, or a list of some that go together."),
+  behaviour: behaviours
+    .prefault("honest")
+    .describe("What its clients do; one, or a list of some that go together."),
   costs: costsSchema.describe("What is private to each client."),
   updateSeconds: distributionSchema(SECONDS_BOUNDS)
     .default(1)

@@ -6,8 +6,8 @@ import type { FitRoundParameters } from "../fitRound.ts";
 import type { LearningTask } from "../LearningTask.ts";
 import { modificationOf } from "../modifications/modificationOf.ts";
 import { decodeUpdate } from "../updateCodec.ts";
-import { type BehaviourSpec, behaviourOf } from "./behaviourSpec.ts";
 import { behaviourModifications } from "./behaviourModifications.ts";
+import { type BehaviourSpec, behaviourOf } from "./behaviourSpec.ts";
 import { flippedLabels } from "./flippedLabels.ts";
 
 /** What a client departs from in a round, as a message to a thread. */
@@ -18,7 +18,8 @@ export interface PlayedBehaviour {
 }
 
 /** What of `fitRound`'s parameters behaviours change. */
-type Played = Pick<FitRoundParameters, "dataset" | "train"> & Partial<Pick<FitRoundParameters, "modifications">>;
+type Played = Pick<FitRoundParameters, "dataset" | "train"> &
+  Partial<Pick<FitRoundParameters, "modifications">>;
 
 /**
  * A client's part in a round, played as it behaves: what it trains on, whether it trains, and what it does to what
@@ -51,7 +52,12 @@ const trainNothing: FitRoundParameters["train"] = async ({ parameters }) => ({
   epochLosses: [],
 });
 
-function flipped(dataset: Dataset, share: number, seed: number, stream: FitRoundParameters["stream"]): Dataset {
+function flipped(
+  dataset: Dataset,
+  share: number,
+  seed: number,
+  stream: FitRoundParameters["stream"],
+): Dataset {
   return flippedLabels(dataset, share, new SeededRandom(seed, "flipped labels", ...stream));
 }
 

@@ -5,7 +5,7 @@ import { Followers } from "../mathematics/Followers.ts";
 import type { TradingOwner } from "./ownerSchema.ts";
 
 /** Wei a token: the game counts in tokens. */
-const TOKEN = 1e18;
+export const TOKEN = 1e18;
 /** Open offers that are looked at together, those that are worth most alone first: every set of them is weighed. */
 const MOST_OPEN = 10;
 
@@ -20,6 +20,8 @@ export interface Allocation {
   /** T^c and T^t, s: what an update takes to compute and to upload. */
   computeSeconds: number;
   uploadSeconds: number;
+  /** What f and B cost it over all rounds, tokens. */
+  cost: number;
 }
 
 /** The best set of offers, and what it is worth. */
@@ -88,6 +90,7 @@ export function allocationsOf(
       megahertz,
       computeSeconds: game.workRoot[n]! ** 2 / gigahertz,
       uploadSeconds: game.airtimeRoot[n]! ** 2 / megahertz,
+      cost: game.gigahertzCost[0]! * gigahertz + game.bandwidthCost[0]! * megahertz,
     };
   });
 }
