@@ -67,8 +67,9 @@ export interface RefreshSchedule {
 export interface Effort {
   /** How long an update takes, seconds. */
   updateSeconds: number;
-  /** What the updates of all its rounds cost the worker, wei. */
+  /** What the updates of all its rounds cost the worker, and what it expects to be paid for them, wei. */
   cost: bigint;
+  pay: bigint;
 }
 
 /** An update that a worker is about to reveal. */

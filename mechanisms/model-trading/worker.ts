@@ -12,8 +12,8 @@ import { ownerSchema, type TradingOwner } from "./workers/ownerSchema.ts";
 
 /** What is left of a round's time for commits for the commit itself, whoever is waited for, milliseconds. */
 const COMMIT_MILLISECONDS = 2000;
-/** What is left out of a cost that is computed, wei: its digits are not exact. */
-const COST_DIGITS = 1e6;
+/** What is left out of an amount that is computed, wei. */
+const COMPUTED_DIGITS = 1e6;
 
 /**
  * How an MU acts: it takes the set of offers that is worth most to it, splits its CPU and radio among them, takes as long
@@ -67,9 +67,9 @@ export const worker: MechanismWorker = {
   effort(taken, { owner }) {
     if (owner === undefined) return undefined;
     const priced = taken.map((one) => ({ ...one, price: decodeChoice(one.taken!).price }));
-    return allocationsOf(priced, owner as TradingOwner)?.map(({ computeSeconds, uploadSeconds, cost }) => ({
+    return allocationsOf(priced, owner as TradingOwner)?.map(({ computeSeconds, uploadSeconds, cost, pay }) => ({
       updateSeconds: computeSeconds + uploadSeconds,
-      cost: BigInt(roundHalfAway((cost * TOKEN) / COST_DIGITS)) * BigInt(COST_DIGITS),
+      ...{ cost: weiOf(cost), pay: weiOf(pay) },
     }));
   },
 
@@ -138,6 +138,11 @@ async function takeItsTime(
   const latest = commitsSurelyUntil * 1000 - COMMIT_MILLISECONDS - SALE_MILLISECONDS;
   const until = Math.min(ready, latest);
   while (clock.now() < until && !signal.aborted) await clock.sleep(until - clock.now(), signal);
+}
+
+/** Computed tokens as wei: digits below 10⁻¹² tokens are not exact. */
+function weiOf(tokens: number): bigint {
+  return BigInt(roundHalfAway((tokens * TOKEN) / COMPUTED_DIGITS)) * BigInt(COMPUTED_DIGITS);
 }
 
 function isSame(

@@ -65,10 +65,10 @@ function decide(
     effort === undefined
       ? { updateSeconds: client.updateSeconds, updateCost: client.costs.update }
       : { updateSeconds: effort.updateSeconds, updateCost: effort.cost / BigInt(frame.rounds) };
-  const mostPay = worker.mostPay?.(offer.mechanismTerms, choice);
+  const pay = effort?.pay ?? worker.mostPay?.(offer.mechanismTerms, choice);
   const cost = BigInt(schedule.count) * client.costs.refresh + BigInt(frame.expectedUpdates) * updateCost;
-  if (mostPay !== undefined && mostPay < cost) {
-    return { abstain: "what it is paid at the most does not cover its refreshes and updates" };
+  if (pay !== undefined && pay < cost) {
+    return { abstain: "what it can expect to be paid does not cover its refreshes and updates" };
   }
   return { choice, schedule, updateSeconds, updateCost };
 }
