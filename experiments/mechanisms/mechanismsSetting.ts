@@ -121,7 +121,7 @@ export async function playRuns(
     const result = await runLaboratory({
       setting: parseLaboratorySetting({
         ...{ dataset: "mnist", trainingSamples: 6000, heldOutSamples: 1500 },
-        ...{ partition: { kind: "dirichlet", alpha: 10 }, drift: 0.5, firstShare: 0.3 },
+        ...{ partition: { kind: "dirichlet", alpha: 10 }, drift: 0.7, firstShare: 0.3 },
         model: { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 },
         training: { batchSize: 10, learningRate: 0.1, samplesPerRound: SAMPLES_PER_ROUND },
         ...{ rounds, schedule: { epochSeconds: rounds * ROUND_SECONDS, commitSeconds: 50 } },
@@ -139,7 +139,7 @@ export async function playRuns(
 
 /** The setting in sentences. */
 export const mechanismsSetting = (laboratory: Pick<Laboratory, "rounds">): readonly string[] => [
-  `MNIST, 6,000 training images dealt by Dirichlet(10) to ${CLIENTS} clients; three tenths of them are there at the beginning, the others come over the epoch, small digits rather first (drift 0.5).`,
+  `MNIST, 6,000 training images dealt by Dirichlet(10) to ${CLIENTS} clients; three tenths of them are there at the beginning, the others come over the epoch, small digits rather first (drift 0.7).`,
   `Perceptron 784-32-10; ${roundsHere(laboratory, ROUNDS)} rounds, one every ${ROUND_SECONDS} s of virtual time, in which each client that takes part trains one pass over at most ${SAMPLES_PER_ROUND} images, the newest that it had when it last refreshed.`,
   `A quarter of the clients each has refresh costs up to ${TYPE_COSTS.join(", ")} tokens (uniform from four fifths of that); an update costs ${UPDATE_COST.from} to ${UPDATE_COST.to} tokens. Both are private.`,
   "Accuracy on 1,500 held-out images after the last round.",

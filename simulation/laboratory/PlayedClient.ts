@@ -1,14 +1,19 @@
-import { type BehaviourSpec, behaviourOf } from "../../learning/federated/behaviours/behaviourSpec.ts";
+import {
+  type BehaviourSpec,
+  behaviourOf,
+  departs,
+  statedSamples,
+} from "../../learning/federated/behaviours/behaviourSpec.ts";
 import type { PlayedBehaviour } from "../../learning/federated/behaviours/playBehaviour.ts";
 import type { PastUpdate } from "../../mechanisms/MechanismResettlement.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { roundTime } from "../../protocol/roundTimes.ts";
+import { lazySchedule } from "../../tasks/population/lazySchedule.ts";
 import type { SentUpdate } from "../federated/FederatedRound.ts";
 import type { ClientStreams } from "./ClientStreams.ts";
 import type { LaboratorySetting } from "./LaboratorySetting.ts";
-import { madeRefreshes } from "./madeRefreshes.ts";
 import type { AskedClient, Enrolment, PayerFrame } from "./Payer.ts";
 
 /** What a run knows around a {@link PlayedClient}. */
@@ -62,7 +67,11 @@ export class PlayedClient {
     // Who copies needs no time.
     this.#seconds = this.copies ? 1 : Math.max(1, Math.ceil(slow * enrolment.updateSeconds));
     const { startTime, epochSeconds } = surroundings.epoch;
-    this.refreshes = madeRefreshes(enrolment.schedule, behaviours, startTime + epochSeconds);
+    const end = startTime + epochSeconds;
+    const { count, timeOf } = lazySchedule(enrolment.schedule, behaviours, end);
+    this.refreshes = Array.from({ length: count }, (_, j) => Math.floor(timeOf(j))).filter(
+      (time) => time < end,
+    );
   }
 
   get copies(): boolean {
@@ -71,10 +80,7 @@ export class PlayedClient {
 
   /** How it departs in the next round; undefined for who trains as it is asked. */
   get behaviour(): PlayedBehaviour | undefined {
-    const departs = this.#behaviours.some(({ kind }) =>
-      ["copy", "flip-labels", "flip-sign", "noise"].includes(kind),
-    );
-    return departs ? { behaviours: this.#behaviours, copied: this.#copied } : undefined;
+    return departs(this.#behaviours) ? { behaviours: this.#behaviours, copied: this.#copied } : undefined;
   }
 
   get updates(): readonly PastUpdate[] {
@@ -119,11 +125,7 @@ export class PlayedClient {
 
   /** On how many samples it says that it trained. */
   statedSamples(samples: number): number {
-    const factor = behaviourOf(this.#behaviours, "overstate")?.factor ?? 1;
-    return Math.max(
-      samples,
-      Math.min(this.#surroundings.setting.training.samplesPerRound, Math.round(factor * samples)),
-    );
+    return statedSamples(this.#behaviours, samples, this.#surroundings.setting.training.samplesPerRound);
   }
 
   /** Its update of a round was revealed. */

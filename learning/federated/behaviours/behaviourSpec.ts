@@ -86,3 +86,17 @@ export function behaviourOf<Kind extends BehaviourKind>(
     (behaviour): behaviour is Extract<BehaviourSpec, { kind: Kind }> => behaviour.kind === kind,
   );
 }
+
+/** Kinds that change what a round's training comes to. */
+const DEPARTING: ReadonlySet<BehaviourKind> = new Set(["copy", "flip-labels", "flip-sign", "noise"]);
+
+/** Whether a client trains or sends something else than its samples teach; `playBehaviour` says what. */
+export function departs(behaviours: readonly BehaviourSpec[]): boolean {
+  return behaviours.some(({ kind }) => DEPARTING.has(kind));
+}
+
+/** How many samples a client says that it trained on, of so many and at most `most`, which it had no more than. */
+export function statedSamples(behaviours: readonly BehaviourSpec[], samples: number, most: number): number {
+  const factor = behaviourOf(behaviours, "overstate")?.factor ?? 1;
+  return Math.max(samples, Math.min(most, Math.round(factor * samples)));
+}

@@ -3,7 +3,6 @@ import { partitionIid } from "../../../../learning/datasets/partitionIid.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { ClientStreams } from "../../../../simulation/laboratory/ClientStreams.ts";
 import { expandedReward } from "../../../../simulation/laboratory/expandedReward.ts";
-import { madeRefreshes } from "../../../../simulation/laboratory/madeRefreshes.ts";
 import { blobs } from "../../learning/blobs.ts";
 
 describe("parts of the laboratory", () => {
@@ -26,22 +25,6 @@ describe("parts of the laboratory", () => {
       eachClient: "$address",
       other: 1,
     });
-  });
-
-  it("refresh when it is due, or less often and later", () => {
-    const schedule = { count: 10, freshSeconds: 6, timeOf: (j: number) => 100 + 6 * j };
-    const made = (lazy?: object) =>
-      madeRefreshes(
-        schedule,
-        lazy === undefined ? [] : [{ kind: "lazy", refreshes: 1, lateness: 0, samples: 1, ...lazy }],
-        160,
-      );
-    expect(made()).to.deep.equal([100, 106, 112, 118, 124, 130, 136, 142, 148, 154]);
-    expect(made({ refreshes: 0.5 })).to.deep.equal([100, 112, 124, 136, 148]);
-    expect(made({ refreshes: 0.3 })).to.deep.equal([100, 118, 136]);
-    expect(made({ refreshes: 0 })).to.deep.equal([]);
-    expect(made({ refreshes: 0.5, lateness: 1 })).to.deep.equal([106, 118, 130, 142, 154]);
-    expect(made({ lateness: 9.5 })).to.deep.equal([157]);
   });
 
   it("collect samples over the epoch, in any order or class after class", () => {
