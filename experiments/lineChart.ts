@@ -120,6 +120,7 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
   const ownPlaces = series.some(({ at }) => at !== undefined);
   const entryWidth = separate ? LEGEND.pointWidth : LEGEND.width;
   const legendTop = bare ? 12 : 92;
+  const rowOfLines = ownPlaces ? ROW_OF_LINES - 1 : ROW_OF_LINES;
   return {
     ...chartFrame({ title, setting, note, bare }),
     color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
@@ -134,7 +135,7 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
     grid: {
       left: 100,
       right: 34,
-      top: legendTop + 42 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
+      top: legendTop + 42 + (series.length > rowOfLines ? LEGEND.row : 0),
       bottom: bare ? 78 : 104,
     },
     xAxis: {

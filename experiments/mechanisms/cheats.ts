@@ -90,7 +90,8 @@ function described(honest: readonly (readonly LaboratoryResult[])[]): readonly s
   ];
 }
 
-function gainChart(rows: readonly Row[], seeds: number): LineChart {
+/** The gain of each cheat, by mechanism. */
+export function gainChart(rows: readonly Row[], seeds: number): LineChart {
   const names = Object.keys(CHEATS);
   const series = CONTENDERS.map(({ name }) => {
     const gains = names.map((cheat) =>

@@ -63,21 +63,26 @@ export async function quality(laboratory: Laboratory): Promise<LearningResult> {
         ACCURACY_POINTS,
       ),
     ),
-    charts: [
-      chart(rows, seeds.length, {
-        ...{ id: "mechanisms-quality", metric: "accuracy", factor: 100 },
-        ...{ title: "Accuracy by what is spent", label: "accuracy on held-out images, %" },
-      }),
-      chart(rows, seeds.length, {
-        ...{ id: "mechanisms-left", metric: "left", factor: 100 },
-        ...{ title: "Who stays away, by what is spent", label: "clients that stay away, %" },
-      }),
-      chart(rows, seeds.length, {
-        ...{ id: "mechanisms-utility", metric: "utility", factor: 1 },
-        ...{ title: "Clients' utility by what is spent", label: "mean utility a client, tokens" },
-      }),
-    ],
+    charts: qualityCharts(rows, seeds.length),
   };
+}
+
+/** What is spent against accuracy, who stays away, and utility. */
+export function qualityCharts(rows: readonly Row[], seeds: number): LineChart[] {
+  return [
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-quality", metric: "accuracy", factor: 100 },
+      ...{ title: "Accuracy by what is spent", label: "accuracy on held-out images, %" },
+    }),
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-left", metric: "left", factor: 100 },
+      ...{ title: "Who stays away, by what is spent", label: "clients that stay away, %" },
+    }),
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-utility", metric: "utility", factor: 1 },
+      ...{ title: "Clients' utility by what is spent", label: "mean utility a client, tokens" },
+    }),
+  ];
 }
 
 /** Share of those who took part whose pay did not cover their costs. */
@@ -107,7 +112,7 @@ function chart(
   const ends = series.flatMap(({ values, spread }) =>
     values.flatMap((value, i) => [value - spread[i]!, value + spread[i]!]),
   );
-  const step = about.factor === 1 ? 0.2 : 10;
+  const step = about.factor === 1 ? 0.2 : 5;
   return {
     ...{ id: about.id, title: about.title },
     setting: `40 clients with private costs choose by their own interest; four levels of pay each\n${spreadWords(seeds)}`,
@@ -115,13 +120,16 @@ function chart(
     x: {
       label: "paid to all clients, tokens",
       name: "spent",
-      values: [0, greatest(series.flatMap(({ at }) => at))],
+      values: [0, 20 * Math.ceil(greatest(series.flatMap(({ at }) => at)) / 20)],
     },
     y: {
       ...{ label: about.label, name: about.metric },
       range: [
         step * Math.floor(least(ends) / step),
-        Math.min(about.factor, step * Math.ceil(greatest(ends) / step)) || 1,
+        Math.min(
+          about.factor === 1 ? Number.POSITIVE_INFINITY : 100,
+          step * Math.ceil(greatest(ends) / step),
+        ),
       ],
     },
     series,

@@ -16,20 +16,22 @@ export const SECONDS_BOUNDS = { least: 0, most: 1e6 };
 /** What a mechanism may ask of an owner. */
 export const FIELD_BOUNDS = { least: 0, most: 1e9 };
 
-const behaviours = z
-  .union([behaviourSpecSchema, z.array(behaviourSpecSchema).min(1).max(8)])
-  .transform((written) => (Array.isArray(written) ? written : [written]))
-  .superRefine((list, context) => {
-    const kinds = list.map(({ kind }) => kind);
-    const twice = kinds.find((kind, place) => kinds.indexOf(kind) !== place);
-    if (twice !== undefined) context.addIssue({ code: "custom", message: `${twice} is named twice` });
-    if (kinds.length > 1 && kinds.includes("honest")) {
-      context.addIssue({ code: "custom", message: "who is honest does nothing else" });
-    }
-  });
-
-/** A client's behaviours as a file has them: one, or some that go together. */
-export const behavioursSchema = behaviours;
+/** A client's behaviours as a file has them: one, or a list of some that go together. */
+export const behavioursSchema = z.preprocess(
+  (written) => (Array.isArray(written) ? written : [written]),
+  z
+    .array(behaviourSpecSchema)
+    .min(1)
+    .max(8)
+    .superRefine((list, context) => {
+      const kinds = list.map(({ kind }) => kind);
+      const twice = kinds.find((kind, place) => kinds.indexOf(kind) !== place);
+      if (twice !== undefined) context.addIssue({ code: "custom", message: `${twice} is named twice` });
+      if (kinds.length > 1 && kinds.includes("honest")) {
+        context.addIssue({ code: "custom", message: "who is honest does nothing else" });
+      }
+    }),
+);
 
 const ownerField = z.union([
   distributionSchema(FIELD_BOUNDS),
@@ -66,7 +68,7 @@ const groupSchema = z.strictObject({
     .max(1e9)
     .optional()
     .describe("… or its share, in any unit, of the clients that groups with a count leave over."),
-  behaviour: behaviours
+  behaviour: behavioursSchema
     .prefault("honest")
     .describe("What its clients do; one, or a list of some that go together."),
   costs: costsSchema.describe("What is private to each client."),
