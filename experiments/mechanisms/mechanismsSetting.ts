@@ -6,7 +6,7 @@ import { mapInLanes } from "./mapInLanes.ts";
 
 /** Clients of each run. */
 export const CLIENTS = 40;
-export const ROUNDS = 15;
+export const ROUNDS = 12;
 /** τ: from round to round, seconds. */
 const ROUND_SECONDS = 60;
 /** δ: the most that a refresh costs a client of each type, tokens; the least is four fifths of it. */
@@ -56,7 +56,7 @@ export const CONTENDERS: readonly Contender[] = [
           costs: TYPE_COSTS.map(wei),
           probabilities: TYPE_COSTS.map(() => 1 / TYPE_COSTS.length),
           ...{ unitProfit: wei(unitProfit), agePreference: 0.8, periodSeconds: 5 },
-          ...{ toleratedAgeSeconds: 900, toleratedLatencySeconds: 900 },
+          ...{ toleratedAgeSeconds: 720, toleratedLatencySeconds: 720 },
           ...{ fixedPhase: "collection", fixedPeriods: 1 },
         },
       },
@@ -120,7 +120,7 @@ export async function playRuns(
     const deviation = departures?.[i];
     const result = await runLaboratory({
       setting: parseLaboratorySetting({
-        ...{ dataset: "mnist", trainingSamples: 6000, heldOutSamples: 1500 },
+        ...{ dataset: "mnist", trainingSamples: 6000, heldOutSamples: 600 },
         ...{ partition: { kind: "dirichlet", alpha: 10 }, drift: 0.7, firstShare: 0.3 },
         model: { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 },
         training: { batchSize: 10, learningRate: 0.1, samplesPerRound: SAMPLES_PER_ROUND },
@@ -142,5 +142,5 @@ export const mechanismsSetting = (laboratory: Pick<Laboratory, "rounds">): reado
   `MNIST, 6,000 training images dealt by Dirichlet(10) to ${CLIENTS} clients; three tenths of them are there at the beginning, the others come over the epoch, small digits rather first (drift 0.7).`,
   `Perceptron 784-32-10; ${roundsHere(laboratory, ROUNDS)} rounds, one every ${ROUND_SECONDS} s of virtual time, in which each client that takes part trains one pass over at most ${SAMPLES_PER_ROUND} images, the newest that it had when it last refreshed.`,
   `A quarter of the clients each has refresh costs up to ${TYPE_COSTS.join(", ")} tokens (uniform from four fifths of that); an update costs ${UPDATE_COST.from} to ${UPDATE_COST.to} tokens. Both are private.`,
-  "Accuracy on 1,500 held-out images after the last round.",
+  "Accuracy on 600 held-out images after the last round.",
 ];
