@@ -1,7 +1,9 @@
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { parseLaboratorySetting } from "../../simulation/laboratory/LaboratorySetting.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";
+import { weiOf } from "../../tasks/population/Population.ts";
 import { type Laboratory, roundsHere } from "../learning/Laboratory.ts";
+import contenders from "./contenders.json" with { type: "json" };
 import { mapInLanes } from "./mapInLanes.ts";
 
 /** Clients of each run. */
@@ -21,56 +23,28 @@ const EASY = { gigacycles: ROUND_SECONDS / 4, megahertzSeconds: ROUND_SECONDS / 
 const BITS_PER_HERTZ = 6;
 const SAMPLES_PER_ROUND = 100;
 
-/** Tokens as wei. */
-export const wei = (tokens: number): string => String(BigInt(Math.round(tokens * 1e9)) * 10n ** 9n);
+/** Stands in a reward for a level, in wei. */
+const LEVEL = "$level";
 
-/** A mechanism at several levels of pay. */
+/** A mechanism or a baseline at several levels of pay. */
 export interface Contender {
   readonly name: string;
-  /** What a level is, with its unit. */
+  /** What a level is. */
   readonly unit: string;
   readonly levels: readonly number[];
   /** The level at which cheats are tried: about as dear as that of the others. */
   readonly middle: number;
-  readonly reward: (level: number) => object;
+  /** As in a setting of the laboratory, with `$level` for a level. */
+  readonly reward: object;
 }
 
-const baseline = (name: string): Contender => ({
-  ...{
-    name: name === "equal" ? "equal pay" : `by ${name}`,
-    unit: "tokens",
-    levels: [10, 20, 40, 80],
-    middle: 40,
-  },
-  reward: (tokens) => ({ baseline: name, budget: wei(tokens) }),
-});
-
 /** What is compared: two mechanisms with terms of their own, and three rules that divide a budget. */
-export const CONTENDERS: readonly Contender[] = [
-  {
-    ...{ name: "AoI contract", unit: "unit profit", levels: [2, 8, 24, 96], middle: 24 },
-    reward: (unitProfit) => ({
-      ...{ policy: "aoi-contract", bonus: "1" },
-      menu: {
-        types: {
-          costs: TYPE_COSTS.map(wei),
-          probabilities: TYPE_COSTS.map(() => 1 / TYPE_COSTS.length),
-          ...{ unitProfit: wei(unitProfit), agePreference: 0.8, periodSeconds: 5 },
-          ...{ toleratedAgeSeconds: 720, toleratedLatencySeconds: 720 },
-          ...{ fixedPhase: "collection", fixedPeriods: 1 },
-        },
-      },
-    }),
-  },
-  {
-    ...{ name: "model trading", unit: "tokens an IoM", levels: [0.07, 0.08, 0.11, 0.18], middle: 0.11 },
-    reward: (price) => ({
-      ...{ policy: "model-trading", cap: wei(5), scale: 1, dataWeight: 0.001, leastTheta: 0.3 },
-      prices: { offers: { eachClient: { worker: "$address", price: wei(price) } } },
-    }),
-  },
-  ...["equal", "samples", "accuracy"].map(baseline),
-];
+export const CONTENDERS: readonly Contender[] = contenders;
+
+/** A contender's reward at a level. */
+export function rewardAt({ reward }: Contender, level: number): unknown {
+  return JSON.parse(JSON.stringify(reward), (_, value) => (value === LEVEL ? String(weiOf(level)) : value));
+}
 
 /** Of four types of clients each a quarter. What is private to a client is drawn with the seed. */
 const POPULATION = {
@@ -125,7 +99,7 @@ export async function playRuns(
         model: { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 },
         training: { batchSize: 10, learningRate: 0.1, samplesPerRound: SAMPLES_PER_ROUND },
         ...{ rounds, schedule: { epochSeconds: rounds * ROUND_SECONDS, commitSeconds: 50 } },
-        ...{ population: POPULATION, clients: CLIENTS, mechanism: contender.reward(level) },
+        ...{ population: POPULATION, clients: CLIENTS, mechanism: rewardAt(contender, level) },
         ...(deviation !== undefined && { deviation }),
       }),
       ...{ seed, pool, load },
