@@ -1,3 +1,4 @@
+import { portableLog } from "../../numerics/portableLog.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { parseLaboratorySetting } from "../../simulation/laboratory/LaboratorySetting.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";
@@ -54,10 +55,10 @@ const POPULATION = {
     mechanisms: {
       "model-trading": {
         // All updates without haste cost half for computing and half for sending.
-        computationCost: { of: "update", times: ROUNDS / 2 / Math.log(1 / EXPECTED_THETA) },
+        computationCost: { of: "update", times: ROUNDS / 2 / portableLog(1 / EXPECTED_THETA) },
         bandwidthCost: { of: "update", times: ROUNDS / 2 },
         ...{ cpuGigahertz: 4, radioMegahertz: 4, signalToNoise: 2 ** BITS_PER_HERTZ - 1 },
-        gigacyclesPerSample: EASY.gigacycles / (Math.log(1 / EXPECTED_THETA) * SAMPLES_PER_ROUND),
+        gigacyclesPerSample: EASY.gigacycles / (portableLog(1 / EXPECTED_THETA) * SAMPLES_PER_ROUND),
         uploadMegabits: EASY.megahertzSeconds * BITS_PER_HERTZ,
         samplesPerSecond: SAMPLES_PER_ROUND / ROUND_SECONDS,
         ...{ accuracy: EXPECTED_THETA, potential: 0.9 },
