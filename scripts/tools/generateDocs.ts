@@ -19,6 +19,7 @@ import type { TaskRule } from "../../mechanisms/MechanismTask.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
+import { populationSpecSchema } from "../../tasks/population/populationSpec.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
 import { exportsPage } from "./exportsPage.ts";
 import { metricsPage } from "./metricsPage.ts";
@@ -339,6 +340,38 @@ fields are refused. Paths in it are relative to it.`,
 - A chain's \`readQuorum\` is 1, or more than half of its HTTP endpoints, and no more than there are; 16 at the most.`,
 };
 
+const POPULATION: Page = {
+  title: "Population",
+  source: "tasks/population/populationSpec.ts",
+  schema: () => populationSpecSchema,
+  before: `A population file describes clients that are to be simulated: groups of them, how they behave, and what their private costs
+are drawn from. The laboratory plays them ([laboratory.md](laboratory.md#mechanisms-and-populations)), and so does a
+network of development chains:
+
+\`\`\`sh
+./freshet worker start --population examples/population.json
+\`\`\`
+
+Everything is drawn from one seed (\`--population-seed\`). Who client *i* is follows from the file, the seed and *i* alone,
+not from how many others there are. Unknown fields are refused. Amounts are tokens of 18 decimals, kept to 10⁻⁹ of one.
+
+A number that is drawn is a number, the same for all, or an object with one of these kinds: \`uniform\`, \`normal\`,
+\`gamma\`, \`choice\`. What comes out of its bounds is drawn again, or set to the nearest bound. A behaviour that has no
+fields, or only some with defaults, can be written as its kind: \`"copy"\`.`,
+  after: () => `## Rules that join fields
+
+- Every group has either a \`count\` or a \`share\`. Groups with a count come first, in their order. Of all others each
+  client goes to the group that has least of its share so far.
+- With groups that have a share, \`clients\` is needed, here or by whoever plays the population.
+- No two groups have the same name, no behaviour is named twice, and who is honest does nothing else.
+- Fields of \`mechanisms\` are those that the mechanism asks an owner, as in a workers file: numbers are drawn; amounts in
+  wei are \`{ "tokens": … }\`, or a multiple of the client's own cost, \`{ "of": "update", "times": 7.5 }\`.
+- Who copies takes part in no task of a strategy that sends control variates.
+- On a network, clients that are not honest need the public development keys, which work on development chains of this
+  machine alone (\`POPULATION_CHEATS\`). There a twin behaves as its device; what is late of a twin's refreshes is its
+  device's matter and stays honest.`,
+};
+
 /** The content of each generated document, by its path from the root. */
 export function generatedDocs(): Record<string, string> {
   return {
@@ -347,6 +380,7 @@ export function generatedDocs(): Record<string, string> {
     "docs/deployment.md": render(DEPLOYMENT),
     "docs/network-file.md": render(NETWORK_FILE),
     "docs/node-file.md": render(NODE_FILE),
+    "docs/population.md": render(POPULATION),
     "docs/exports.md": exportsPage(),
     "docs/metrics.md": metricsPage(),
     "monitoring/dashboard.json": monitoringDashboard(),
