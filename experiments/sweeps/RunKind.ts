@@ -12,8 +12,26 @@ export interface RunOutcome {
   readonly curves: Readonly<Record<string, RunCurve>>;
   /** Digest of the data that it learned from and was judged by; runs of a sweep that differ in it cannot be compared. */
   readonly data: string;
-  /** Whatever else the kind tells of a run, as JSON. */
+  /** What became of clients that are alike, where a kind has such; at most a few dozen. */
+  readonly groups?: readonly RunGroup[] | undefined;
+  /** Whatever else the kind tells of a run, as JSON: a few lines. */
   readonly more?: unknown;
+  /** All of a run, as JSON: kept in its file, and not in memory. */
+  readonly record?: unknown;
+}
+
+/** Clients that are alike. Amounts are tokens, for tables and charts: what is paid is in the run's record, in wei. */
+export interface RunGroup {
+  readonly group: string;
+  readonly clients: number;
+  /** Share of them that took part. */
+  readonly enrolled: number;
+  /** Updates a client that rounds took. */
+  readonly accepted: number;
+  /** Means over all of the group, 0 of who stayed away. */
+  readonly pay: number;
+  readonly cost: number;
+  readonly utility: number;
 }
 
 /** Points of a run. */

@@ -21,7 +21,23 @@ const outcomeSchema = z.strictObject({
   metrics: z.record(z.string(), number),
   curves: z.record(z.string(), z.strictObject({ x: z.array(z.number()), y: z.array(number) })),
   data: z.string(),
+  groups: z
+    .array(
+      z.strictObject({
+        group: z.string(),
+        clients: z.int(),
+        ...{
+          enrolled: z.number(),
+          accepted: z.number(),
+          pay: z.number(),
+          cost: z.number(),
+          utility: z.number(),
+        },
+      }),
+    )
+    .optional(),
   more: z.unknown().optional(),
+  record: z.unknown().optional(),
 });
 const fileSchema = z.strictObject({
   version: z.literal(VERSION),
@@ -64,7 +80,7 @@ export class RunStore {
   }
 
   /**
-   * What a run found, if it is finished.
+   * What a run found, if it is finished; but for its record, which stays in its file.
    *
    * @throws BaseError `SWEEP_RUN_DAMAGED` for a file that is not that run's; `FILE_NEWER`, `FILE_OLDER`.
    */
@@ -95,7 +111,8 @@ export class RunStore {
     if (kind !== run.kind || runName(runKindOf(run.kind), setting, seed) !== run.name) {
       throw damaged(path, "What it says of its run does not have the digest that it is named by.");
     }
-    return outcome as RunOutcome;
+    const { record: _, ...found } = outcome;
+    return found;
   }
 
   /** Keeps what a run found. Throws what the file system does. */

@@ -84,9 +84,10 @@ export async function runSweep({
         continue;
       }
       await store.keep(run, end.outcome);
-      outcomes.set(run.name, end.outcome);
+      const { record: _, ...outcome } = end.outcome;
+      outcomes.set(run.name, outcome);
       progress.end(run.name, true);
-      tell({ kind: "finished", run, outcome: end.outcome }, progress);
+      tell({ kind: "finished", run, outcome }, progress);
     }
   };
   signal?.addEventListener("abort", stopAll, { once: true });

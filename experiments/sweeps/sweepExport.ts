@@ -5,7 +5,12 @@ import { recordedLearning } from "../export/recordedResults.ts";
 import { resultsExport } from "../export/resultsExport.ts";
 import type { FoundRun } from "./FoundRun.ts";
 import type { SweepResult } from "./sweepResult.ts";
-import { SWEEP_CURVE_TABLE, SWEEP_RUN_TABLE, SWEEP_TEST_TABLE } from "./sweepTableDefinitions.ts";
+import {
+  SWEEP_CURVE_TABLE,
+  SWEEP_GROUP_TABLE,
+  SWEEP_RUN_TABLE,
+  SWEEP_TEST_TABLE,
+} from "./sweepTableDefinitions.ts";
 
 /**
  * A sweep for other programs: the tables and lines of `experiment export`, and besides every run, its curves and the tests.
@@ -18,14 +23,18 @@ export function sweepExport(result: SweepResult, written: unknown): Exported {
   const { tables, runs } = resultsExport([{ name, kind: "learning", content: recordedLearning(written) }]);
   return {
     tables: [
-      ...tables.filter(({ rows }) => rows.length > 0),
+      ...tables,
       dataTable(SWEEP_RUN_TABLE, runRows(result)),
       dataTable(
         SWEEP_CURVE_TABLE,
         result.found.flatMap((found) => curveRows(result, found)),
       ),
+      dataTable(
+        SWEEP_GROUP_TABLE,
+        result.found.flatMap((found) => groupRows(result, found)),
+      ),
       dataTable(SWEEP_TEST_TABLE, testRows(result)),
-    ],
+    ].filter(({ rows }) => rows.length > 0),
     runs: [...runs, ...result.found.map((found) => eventRun(result, found))],
   };
 }
@@ -58,6 +67,13 @@ function curveRows(result: SweepResult, { run, outcome }: FoundRun): RowOf<typeo
   return Object.entries(outcome.curves).flatMap(([curve, { x, y }]) =>
     x.map((at, i) => ({ ...common, curve, x: at, y: y[i] ?? null })),
   );
+}
+
+function groupRows(result: SweepResult, { run, outcome }: FoundRun): RowOf<typeof SWEEP_GROUP_TABLE>[] {
+  const common = { sweep: result.sweep.name, run: run.name, keys: keysOf(result, run.place), seed: run.seed };
+  return (outcome.groups ?? []).map(({ pay, cost, utility, ...group }) => ({
+    ...{ ...common, ...group, pay_tokens: pay, cost_tokens: cost, utility_tokens: utility },
+  }));
 }
 
 function testRows({ sweep, tests }: SweepResult): RowOf<typeof SWEEP_TEST_TABLE>[] {

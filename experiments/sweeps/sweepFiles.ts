@@ -19,6 +19,7 @@ export function sweepFiles(result: SweepResult, command: string): ResultFiles {
   return {
     [`${id}.md`]: sweepReport(result, command),
     [`${id}.tex`]: `${latexTable(result.table)}\n`,
+    ...(result.groups !== undefined && { [`${id}-groups.tex`]: `${latexTable(result.groups)}\n` }),
     [`${id}.csv`]: csv(
       resultRuns(learning).map((row) => row.map((one) => (Number.isNaN(one) ? undefined : one))),
     ),

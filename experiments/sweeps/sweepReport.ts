@@ -49,6 +49,13 @@ export function sweepReport(result: SweepResult, command: string): string {
         ]),
     "## Results",
     markdownTable(plainTable(result.table)),
+    ...(result.groups === undefined
+      ? []
+      : [
+          "### Clients that are alike",
+          "Means over the clients of a group, 0 of those who stayed away.",
+          markdownTable(plainTable(result.groups)),
+        ]),
     ...charts.map(({ id, title }) => `![${plain(title)}](${id}.svg)`),
     ...(tests.length === 0
       ? []

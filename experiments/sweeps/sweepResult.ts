@@ -4,6 +4,7 @@ import type { LearningResult, TestedClaim } from "../learning/LearningResult.ts"
 import { canonicalJson } from "./canonicalJson.ts";
 import type { ExpandedSweep } from "./expandSweep.ts";
 import type { FoundRun } from "./FoundRun.ts";
+import { groupTable } from "./groupTable.ts";
 import type { RunMetric } from "./RunKind.ts";
 import type { SweepOutcome } from "./runSweep.ts";
 import type { SweepSpec } from "./SweepSpec.ts";
@@ -19,6 +20,8 @@ export interface SweepResult {
   readonly learning: LearningResult;
   /** Settings with mean ± standard deviation of each metric. */
   readonly table: Table;
+  /** The same of clients that are alike, where runs have a population. */
+  readonly groups: Table | undefined;
   readonly tests: readonly SweepTest[];
   readonly found: readonly FoundRun[];
   readonly failures: SweepOutcome["failures"];
@@ -70,6 +73,7 @@ export function sweepResult(
     expanded,
     learning,
     table: sweepTable(learning),
+    groups: groupTable(expanded, found),
     tests,
     found,
     failures,

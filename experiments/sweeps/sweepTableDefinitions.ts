@@ -32,6 +32,24 @@ export const SWEEP_CURVE_TABLE = {
   },
 } as const satisfies TableDefinition;
 
+export const SWEEP_GROUP_TABLE = {
+  name: "sweep_groups",
+  about: "clients of a run that are alike, in runs of a population",
+  columns: {
+    sweep: SWEEP,
+    run: { type: "text", about: "name of the run" },
+    keys: { type: "text", about: "what tells its setting apart, JSON by column" },
+    seed: { type: "whole", about: "its seed" },
+    group: { type: "text", about: "name of the group" },
+    clients: { type: "whole", about: "how many they are" },
+    enrolled: { type: "real", about: "share of them that took part" },
+    accepted: { type: "real", about: "updates a client that rounds took" },
+    pay_tokens: { type: "real", about: "mean over the group; in wei, a client, in the run's file" },
+    cost_tokens: { type: "real", about: "the same of what it cost them" },
+    utility_tokens: { type: "real", about: "pay less cost" },
+  },
+} as const satisfies TableDefinition;
+
 export const SWEEP_TEST_TABLE = {
   name: "sweep_tests",
   about: "a comparison of two settings that differ in one column, over the seeds",
