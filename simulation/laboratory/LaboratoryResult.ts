@@ -7,6 +7,8 @@ export interface LaboratoryResult {
   readonly worstCase: string;
   /** All pays together. */
   readonly spent: string;
+  /** Storage digest of the model after the last round. */
+  readonly model: string;
   /** In their order. */
   readonly rounds: readonly LaboratoryRound[];
   /** By their numbers. */

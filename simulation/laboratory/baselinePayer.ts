@@ -36,8 +36,8 @@ function anyScoring(): Scoring {
 
 /**
  * Who takes part where a part of the budget covers what it costs: the equilibrium in which nobody who is in would rather
- * be out, and nobody who is out would rather be in. In order of cost by weight, clients come in as long as the part of
- * the next, with those before it, covers its cost. What a client expects is what its weight would be if everybody did
+ * be out, and nobody who is out would rather be in. In order of cost by weight, each comes in whose part, with those
+ * before it, covers its cost: who comes in later costs more by weight, so that the part of those before still does. What a client expects is what its weight would be if everybody did
  * what is asked, and taught alike.
  */
 function enrolled(
@@ -64,7 +64,8 @@ function enrolled(
   let whole = 0n;
   for (const i of order) {
     const { weight } = weights[i]!;
-    if (budget * weight < costs[i]! * (whole + weight)) break;
+    // One of less weight behind it may fit in all the same.
+    if (budget * weight < costs[i]! * (whole + weight)) continue;
     whole += weight;
     isIn.add(i);
   }

@@ -144,7 +144,7 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
   const attested = scores && { by: payer.scoring!.mechanism, scores: scores.scores };
   return settledRun({
     ...{ setting, seed, payer, terms, asked, enrolments, played, attested },
-    rounds: outcome,
+    ...{ rounds: outcome, model: base.digest },
   });
 }
 

@@ -21,11 +21,13 @@ export interface PlayedRun {
   /** What was attested about whom, by their places among them, and by which mechanism. */
   readonly attested: { readonly by: string; readonly scores: ReadonlyMap<number, string> } | undefined;
   readonly rounds: readonly LaboratoryRound[];
+  /** Digest of the model after them. */
+  readonly model: string;
 }
 
 /** Pays a run, and says what came of it. */
 export function settledRun(run: PlayedRun): LaboratoryResult {
-  const { payer, asked, enrolments, played, rounds } = run;
+  const { payer, asked, enrolments, played, rounds, model } = run;
   const { pays, assumptions } = payer.pay(pastTaskOf(run));
   const places = new Map(played.map(({ client }, place) => [client, place]));
   const clients = asked.map(({ client, group, behaviours }): LaboratoryClient => {
@@ -49,7 +51,7 @@ export function settledRun(run: PlayedRun): LaboratoryResult {
   const spent = pays.reduce((sum, { amount }) => sum + amount, 0n);
   return {
     ...{ seed: run.seed, mechanism: payer.name, worstCase: String(payer.worstCase), spent: String(spent) },
-    ...{ rounds, clients, assumptions },
+    ...{ model, rounds, clients, assumptions },
     metrics: metricsOf(run, clients, spent),
   };
 }
