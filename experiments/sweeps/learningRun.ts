@@ -1,25 +1,20 @@
 import { z } from "zod";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
-import { datasetKindOf, datasetSpecSchema } from "../../learning/datasets/DatasetSpec.ts";
-import { partitionSpecSchema } from "../../learning/datasets/PartitionSpec.ts";
-import { partition } from "../../learning/datasets/partition.ts";
+import { datasetKindOf } from "../../learning/datasets/DatasetSpec.ts";
+import { partition as partitioned } from "../../learning/datasets/partition.ts";
 import { partitionByClient } from "../../learning/datasets/partitionByClient.ts";
-import { NUMERIC_CLASSES } from "../../learning/engine/NumericClass.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { encodeModel } from "../../learning/federated/modelCodec.ts";
-import { numericClassSchema } from "../../learning/federated/numericClass.ts";
 import { samplingSpecSchema } from "../../learning/federated/sampling/samplingSpec.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
-import { strategySpecSchema } from "../../learning/federated/strategies/strategySpec.ts";
 import { strategyTrainingMismatch } from "../../learning/federated/strategies/strategyTrainingMismatch.ts";
-import { updateSpecSchema } from "../../learning/federated/updateSpec.ts";
-import { modelSpecSchema } from "../../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../../learning/training/TrainingConfig.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { FederatedClients } from "../../simulation/federated/FederatedClients.ts";
 import { federatedRounds } from "../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { commonSchema } from "../../tasks/taskSpec.ts";
 import { defineRunKind } from "./RunKind.ts";
 
 /** Most registered clients of a run: each has a list of its rows. */
@@ -28,32 +23,24 @@ const MOST_ROUNDS = 10_000;
 /** Most updates of a run: clients of a round × rounds. */
 const MOST_UPDATES = 100_000_000;
 
+const { dataset, partition, model, numericClass, strategy, update, fractionBits } = commonSchema.shape;
+
 const schema = z
   .strictObject({
-    dataset: datasetSpecSchema.describe("What is learned from and judged by, as a task names it."),
+    dataset,
     clients: z
       .union([z.int().min(1).max(MOST_CLIENTS), z.literal("natural")])
       .describe(
         'How many clients the training data are dealt to; "natural": one for each natural client of the data set, such as each writer of MNIST, with just its samples.',
       ),
-    partition: partitionSpecSchema
-      .prefault({ kind: "iid" })
-      .describe('How training data are dealt to clients; nothing with "natural" clients.'),
+    partition: partition.describe('How training data are dealt to clients; nothing with "natural" clients.'),
     sampling: samplingSpecSchema.prefault({ kind: "all" }).describe("Who takes part in a round."),
-    model: modelSpecSchema.describe("The model with its hyper-parameters."),
-    numericClass: numericClassSchema
-      .default(NUMERIC_CLASSES.strict)
-      .describe("Arithmetic of the training, as a stored task has it."),
-    strategy: strategySpecSchema
-      .prefault({ kind: "fedavg" })
-      .describe("How updates are trained for and aggregated."),
-    update: updateSpecSchema.prefault({}).describe("How updates are made and sent."),
+    ...{ model, numericClass, strategy, update, fractionBits },
     training: trainingConfigSchema.describe("Local training."),
     weights: z
       .enum(["samples", "equal"])
       .default("samples")
       .describe("Whether updates count by the samples that they were trained on, or all alike."),
-    fractionBits: z.int().min(1).max(30).default(20).describe("Fraction bits of what updates are made of."),
     rounds: z.int().min(1).max(MOST_ROUNDS).describe("How many rounds."),
     evaluateEvery: z
       .int()
@@ -174,7 +161,7 @@ function clientsOf(
   const rows =
     clients === "natural"
       ? partitionByClient(train.clients!).map((part) => part.rows)
-      : partition(spec, train, clients, new SeededRandom(seed, "partition"));
+      : partitioned(spec, train, clients, new SeededRandom(seed, "partition"));
   return {
     count: rows.length,
     nameOf: (client) => `client ${client + 1}`,
