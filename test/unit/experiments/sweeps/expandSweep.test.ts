@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { canonicalJson } from "../../../../experiments/sweeps/canonicalJson.ts";
 import { expandSweep } from "../../../../experiments/sweeps/expandSweep.ts";
-import { parseSweep } from "../../../../experiments/sweeps/SweepSpec.ts";
+import { parseSweep, readSweep } from "../../../../experiments/sweeps/SweepSpec.ts";
 import { thrown } from "../../thrown.ts";
 import { BASE } from "./sweepBase.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../../../examples/sweep.json", import.meta.url));
 
 const expand = (fields: Record<string, unknown>) =>
   expandSweep(parseSweep({ name: "test", base: BASE, seeds: [1, 2], ...fields }));
@@ -131,5 +134,12 @@ describe("canonicalJson", () => {
       .to.equal('{"a":null,"b":[{"c":"ü","d":1}]}')
       .and.to.equal(canonicalJson(other));
     expect(canonicalJson({ a: [1, 2] })).not.to.equal(canonicalJson({ a: [2, 1] }));
+  });
+});
+
+describe("the example of a sweep", () => {
+  it("is one", async () => {
+    const sweep = await readSweep(EXAMPLE);
+    expect(expandSweep(sweep).runs).to.have.length(20);
   });
 });
