@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {TaskStatus} from "../types/Messages.sol";
+import {Draws} from "../types/Draws.sol";
 import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Ballot, TaskEntry, Voting} from "./TaskEntry.sol";
 
@@ -100,6 +101,28 @@ library Agreement {
             // One that came later may have been left out with all that it told of.
             if (report.received && report.afterSeconds < time && report.revealed >= least) ++missed;
         }
+    }
+
+    /// @notice How a worker took part where a task's rounds have workers drawn for them: only rounds that it was drawn for
+    /// count. For one that was drawn for none of them, all count, and the finalized ones as if they had taken its update:
+    /// it was ready and loses nothing. Where no beacon was drawn nobody could take part, so all count and none is taken:
+    /// anyone can draw it.
+    /// @param accepted Rounds whose aggregate took its update.
+    /// @param counted Rounds that would count if all took part in each.
+    function participationOf(
+        TaskEntry storage entry,
+        uint64 chainId,
+        uint32 index,
+        uint16 accepted,
+        uint16 counted
+    ) external view returns (uint16, uint16) {
+        bytes32 beacon = entry.beacons[chainId];
+        if (beacon == 0) return (accepted, counted);
+        uint256 workers = entry.settlements[chainId].workers;
+        uint16 drawn = uint16(Draws.drawnRounds(beacon, counted, index, workers, entry.terms.workersPerRound));
+        if (drawn == 0) return (entry.state.round, counted);
+        // Aggregators that conspire can mark whom they like.
+        return (accepted < drawn ? accepted : drawn, drawn);
     }
 
     /// @notice Keeps what a round produced, and says from when the next is open.

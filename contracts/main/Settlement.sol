@@ -50,6 +50,7 @@ abstract contract Settlement is TaskBook {
         uint16 finalized = state.round;
         Participation memory participation = _markClaimed(entry, record, _markedRounds(state));
         if (completed) participation.counted = finalized;
+        _countDrawn(entry, record, participation);
         participation.score = score.value;
         ++state.claims;
         // Before any round was finalized nothing is owed for what was not revealed, whatever the mechanism pays for.
@@ -110,6 +111,7 @@ abstract contract Settlement is TaskBook {
             TooManyWorkers(report.task, report.chainId, report.workers)
         );
         entry.settlements[report.chainId] = Settled(report.recordsRoot, report.workers, uint48(block.timestamp));
+        if (report.beacon != 0) entry.beacons[report.chainId] = report.beacon;
         state.workers += report.workers;
         emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
         return true;
@@ -165,6 +167,23 @@ abstract contract Settlement is TaskBook {
         marks.set(claimBit);
         participation.accepted = _acceptedRounds(marks, index, rounds, terms.maxWorkers);
         participation.counted = terms.rounds;
+    }
+
+    /// @dev Where not all take part in a round, only those count that the worker was drawn for.
+    function _countDrawn(
+        TaskEntry storage entry,
+        WorkRecord calldata record,
+        Participation memory participation
+    ) private view {
+        uint256 drawn = entry.terms.workersPerRound;
+        if (drawn == 0 || drawn >= entry.settlements[record.chainId].workers) return;
+        (participation.accepted, participation.counted) = Agreement.participationOf(
+            entry,
+            record.chainId,
+            record.index,
+            participation.accepted,
+            participation.counted
+        );
     }
 
     /// @dev Reverts unless the record is under its subchain's settlement root, and the work is what it holds the hash of.

@@ -49,7 +49,10 @@ contract TermsCheck is ITermsCheck {
         _require(subchains > 0 && subchains <= MAX_SUBCHAINS, "subchains");
         uint256 workers = terms.maxWorkers * subchains;
         _require(workers > 0 && workers <= MAX_WORKERS, "maxWorkers");
-        _require(terms.minUpdates > 0 && terms.minUpdates <= workers, "minUpdates");
+        uint256 drawn = terms.workersPerRound;
+        _require(drawn <= terms.maxWorkers, "workersPerRound");
+        uint256 updates = drawn == 0 ? workers : drawn * subchains;
+        _require(terms.minUpdates > 0 && terms.minUpdates <= updates, "minUpdates");
         uint256 aggregators = terms.aggregators.length;
         _require(aggregators > 0 && aggregators <= MAX_AGGREGATORS, "aggregators");
         // Of half or fewer, two groups could finalize two different aggregates.

@@ -133,6 +133,7 @@ export class FederatedRun implements RunState {
     const { task, clients, sampling = { kind: "all" } } = this.#parameters;
     const facts = {
       count: clients.count,
+      round,
       sizeOf: (client: number) => clients.sizeOf?.(client) ?? 1,
       lossOf: (client: number) => {
         const loss = this.#losses[client]!;

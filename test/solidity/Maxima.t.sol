@@ -152,7 +152,7 @@ contract MaximaTest is TaskFixture {
         WorkRecord memory record = WorkRecord(chainId, TASK, index, _worker(0), keccak256(work));
         bytes32[] memory branch = new bytes32[](IncrementalMerkle.depthOf(terms.maxWorkers));
         bytes32 root = IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, index);
-        SettlementReport memory report = SettlementReport(chainId, TASK, terms.maxWorkers, root, "");
+        SettlementReport memory report = SettlementReport(chainId, TASK, terms.maxWorkers, root, 0, "");
         _deliver(RELAY, RELAY_APP, address(_main), MessageKind.EpochSettled, abi.encode(report));
         _main.completeAfter(TASK, terms.rounds);
         ITaskManager.Score memory score;

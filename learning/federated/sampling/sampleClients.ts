@@ -1,12 +1,15 @@
 import { portableLog } from "../../../numerics/portableLog.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { drawnWorkers } from "../../../protocol/draws.ts";
 import type { SamplingSpec } from "./samplingSpec.ts";
 
 /** What is known of a task's clients before a round; functions of a client, from 0. */
 export interface ClientFacts {
   /** How many are registered. */
   readonly count: number;
+  /** Of the task, from 0: a beacon draws others in each. */
+  readonly round: number;
   /** Samples that a client holds, ≥ 0; one with none is chosen by `all`, `uniform` and `freshness` only. */
   readonly sizeOf: (client: number) => number;
   /** Its loss when it last trained; undefined if it never has. */
@@ -35,8 +38,12 @@ const CANDIDATES = 3;
  * | u_i | 1 − `random.uniform()` |
  * | d, m | `candidates`, `clients` |
  *
+ * Uniformly from beacons is drawing as the subchains of the whole system do
+ * (`drawnWorkers`): from them alone, not from the source.
+ *
  * @returns Distinct clients, ascending.
- * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0.
+ * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0; `SAMPLING_BEACONS` when the clients
+ * are not those that enrolled under the beacons.
  *
  * @example
  * const clients = sampleClients({ kind: "size", clients: 50 }, facts, new SeededRandom(seed, "sampling", round));
@@ -46,6 +53,7 @@ export function sampleClients(spec: SamplingSpec, facts: ClientFacts, random: Ra
     case "all":
       return Uint32Array.from({ length: facts.count }, (_, client) => client);
     case "uniform":
+      if (spec.beacons !== undefined) return fromBeacons(spec.clients, spec.beacons, facts);
       return byWeight(spec.clients, facts.count, () => 1, random);
     case "size":
       return byWeight(spec.clients, facts.count, facts.sizeOf, random);
@@ -80,6 +88,28 @@ function byWeight(
     if (weight > 0) eligible[length++] = client;
   }
   return first(most, eligible.subarray(0, length), (a, b) => order(keys[b]!, keys[a]!) || a - b);
+}
+
+/** So many of each subchain's clients, which come one subchain after the other. */
+function fromBeacons(
+  drawn: number,
+  beacons: readonly { beacon: string; enrolled: number }[],
+  { count, round }: ClientFacts,
+): Uint32Array {
+  const enrolled = beacons.reduce((sum, one) => sum + one.enrolled, 0);
+  if (enrolled !== count) {
+    throw new BaseError("SAMPLING_BEACONS", "The beacons draw from other clients than there are.", {
+      details: `${enrolled} enrolled under them; there are ${count}.`,
+      next: "Give the beacon of every subchain, with the number of its workers.",
+    });
+  }
+  let first = 0;
+  const chosen: number[] = [];
+  for (const { beacon, enrolled } of beacons) {
+    for (const index of drawnWorkers({ beacon, enrolled, drawn }, round)) chosen.push(first + index);
+    first += enrolled;
+  }
+  return Uint32Array.from(chosen);
 }
 
 /** The first of clients in an order, ascending. */

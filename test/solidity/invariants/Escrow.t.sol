@@ -166,7 +166,7 @@ contract EscrowHandler is TaskManagerFixture {
             uint64 covered = uint64(draw(seed, 40 + i) % 3 == 0 ? EPOCH : draw(seed, 50 + i) % (2 * EPOCH));
             _setWork(done[i], abi.encode(AoIWork(item, covered, 0)));
         }
-        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), _totals()));
+        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), 0, _totals()));
         bool known = _manager.settlementOf(task, chainId).receivedAt != 0;
         if (!_say(MessageKind.EpochSettled, body) || known) return;
         if (_manager.settlementOf(task, chainId).receivedAt == 0) return;

@@ -40,6 +40,7 @@ contract SubchainMessagesTest is SubchainFixture {
             revealSeconds: REVEAL,
             enrolled: 0,
             recorded: 0,
+            workersPerRound: 0,
             round: 0
         });
         assertEq(abi.encode(_subchain.taskOf(TASK)), abi.encode(expected), "task");
