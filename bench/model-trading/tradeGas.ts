@@ -383,6 +383,7 @@ function taskTerms(startTime: number, aggregator: string): TaskTerms {
     attestations: 1,
     maxWorkers: 8,
     maxSamples: 1500,
+    workersPerRound: 0,
     schedule: {
       startTime,
       deadline: startTime + 10_000,

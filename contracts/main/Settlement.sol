@@ -11,6 +11,7 @@ import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {SettlementReport, TaskStatus} from "../types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {Leaves} from "../types/Leaves.sol";
+import {Agreement} from "./Agreement.sol";
 import {TaskBook} from "./TaskBook.sol";
 import {TaskEntry} from "./TaskEntry.sol";
 

@@ -204,6 +204,19 @@ contract TermsCheckTest is TaskFixture {
         _termsCheck.check(terms, 0, 0);
         terms.minUpdates = 15;
         _refuses(terms, 0, "minUpdates");
+        // Of those that are drawn, where not all take part.
+        (terms.workersPerRound, terms.minUpdates) = (3, 6);
+        _termsCheck.check(terms, 0, 0);
+        terms.minUpdates = 7;
+        _refuses(terms, 0, "minUpdates");
+    }
+
+    function test_RevertWhen_MoreWorkersAreDrawnThanThereArePlaces() external {
+        TaskTerms memory terms = _terms();
+        terms.workersPerRound = terms.maxWorkers;
+        _termsCheck.check(terms, 0, 0);
+        ++terms.workersPerRound;
+        _refuses(terms, 0, "workersPerRound");
     }
 
     /// @dev Any two the same, wherever they stand.

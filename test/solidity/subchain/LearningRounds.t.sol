@@ -34,7 +34,7 @@ contract SubchainMessagesTest is SubchainFixture {
             meter: _meter,
             rounds: 3,
             quorumPpb: 750_000_000,
-            maxWorkers: WORKERS,
+            maxWorkers: uint24(WORKERS),
             maxSamples: 10_000,
             commitSeconds: COMMIT,
             revealSeconds: REVEAL,
