@@ -8,7 +8,7 @@ import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
 import {ICreditCheck} from "../interfaces/ICreditCheck.sol";
 import {Participation} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
-import {SettlementReport, TaskStatus} from "../types/Messages.sol";
+import {TaskStatus} from "../types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {Agreement} from "./Agreement.sol";
@@ -97,25 +97,6 @@ abstract contract Settlement is TaskBook {
     function heldUntil(TaskId task) external view returns (uint48) {
         TaskEntry storage entry = _entries[task];
         return entry.state.endedAt == 0 ? type(uint48).max : _heldUntil(entry);
-    }
-
-    /// @dev Takes a settlement; false when it is too late to count.
-    function _recordSettlement(SettlementReport memory report) internal returns (bool) {
-        TaskEntry storage entry = _entries[report.task];
-        Task storage state = entry.state;
-        Settled storage settled = entry.settlements[report.chainId];
-        if (settled.receivedAt != 0 || state.status == TaskStatus.Rejected || state.refunded) return false;
-        if (!_isSubchain(entry.terms, report.chainId)) return false;
-        // More workers than the budget covers could eat another subchain's share.
-        require(
-            report.workers <= entry.terms.maxWorkers,
-            TooManyWorkers(report.task, report.chainId, report.workers)
-        );
-        entry.settlements[report.chainId] = Settled(report.recordsRoot, report.workers, uint48(block.timestamp));
-        if (report.beacon != 0) entry.beacons[report.chainId] = report.beacon;
-        state.workers += report.workers;
-        emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
-        return true;
     }
 
     /// @dev Since when the route from the relay chain is open; 0 while it is closed.

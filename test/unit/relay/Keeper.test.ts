@@ -17,7 +17,7 @@ interface FakeTask {
 }
 
 /** Of all tasks: a round waits for everybody's commit. */
-const TIMES = { commitSeconds: 120, revealSeconds: 120, quorumPpb: BILLION };
+const TIMES = { commitSeconds: 120, revealSeconds: 120, quorumPpb: BILLION, workersPerRound: 0 };
 
 describe("Keeper", () => {
   let now: number;
