@@ -283,13 +283,8 @@ export class Keeper {
     { state, terms }: { state: KeptTask; terms: SubchainTask },
   ): Promise<void> {
     if (state.drawn || terms.settled || participantsOf(terms) === terms.enrolled) return;
-    const { blockNumber, value } = await subchain.beaconOf(task);
-    if (value === ZeroHash) {
-      // In its own block no hash can be taken.
-      const { number } = await subchain.client.header("latest");
-      if (blockNumber !== 0 && number < blockNumber) return;
-      await subchain.drawBeacon(account, task);
-    }
+    // As of the block that it named a call is refused: the next look tells.
+    if ((await subchain.beaconOf(task)).value === ZeroHash) await subchain.drawBeacon(account, task);
     state.drawn = (await subchain.beaconOf(task)).value !== ZeroHash;
     if (state.drawn) this.#listener({ type: "beacon-drawn", chain: subchain.client.name, task });
   }

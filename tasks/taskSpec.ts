@@ -13,7 +13,13 @@ import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { longestSeconds } from "../protocol/roundTimes.ts";
-import { LONGEST_SECONDS, MOST_AGGREGATORS, MOST_SUBCHAINS, MOST_WORKERS } from "../protocol/termsBounds.ts";
+import {
+  LONGEST_SECONDS,
+  MOST_AGGREGATORS,
+  MOST_DRAWN_ROUNDS,
+  MOST_SUBCHAINS,
+  MOST_WORKERS,
+} from "../protocol/termsBounds.ts";
 import { tooManyUpdates } from "./eventCount.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 import { roundTooLarge } from "./roundSize.ts";
@@ -168,6 +174,9 @@ export function taskSpecSchema() {
     const { minUpdates, maxWorkers, subchains, aggregators } = spec;
     const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const perRound = sampling?.clients ?? maxWorkers;
+    if (sampling !== undefined && spec.rounds > MOST_DRAWN_ROUNDS) {
+      issue(["rounds"], `at most ${MOST_DRAWN_ROUNDS} where workers are drawn for each`);
+    }
     if (perRound > maxWorkers) issue(["sampling", "clients"], `a subchain has at most ${maxWorkers} workers`);
     if (minUpdates > perRound * subchains.length) {
       const most = sampling === undefined ? "maxWorkers" : "sampling.clients";

@@ -65,8 +65,8 @@ library Draws {
         do {
             (uint256 left, uint256 right) = (place / side, place % side);
             for (uint256 step = 0; step < STEPS; ++step) {
-                uint256 mask = uint256(Hashes.efficientKeccak256(key, bytes32((step << 128) | right))) % side;
-                (left, right) = (right, (left + mask) % side);
+                uint256 mask = uint256(Hashes.efficientKeccak256(key, bytes32((step << 128) | right)));
+                (left, right) = (right, addmod(left, mask, side));
             }
             place = left * side + right;
         } while (place >= enrolled);

@@ -152,13 +152,13 @@ contract MaximaTest is TaskFixture {
     /// @dev Each round's draw is derived: of all workers in one evaluation, of two in two on average, which is the most.
     function test_claim_WhereWorkersAreDrawn() external {
         TaskTerms memory terms = _maximalTerms(1);
-        terms.workersPerRound = 1;
+        (terms.workersPerRound, terms.rounds) = (1, 2_048);
         _claimFits(terms, 65_536);
     }
 
     function test_claim_WhereOneOfTwoWorkersIsDrawn() external {
         TaskTerms memory terms = _maximalTerms(1);
-        terms.workersPerRound = 1;
+        (terms.workersPerRound, terms.rounds) = (1, 2_048);
         _claimFits(terms, 2);
     }
 
