@@ -30,7 +30,10 @@ export async function checkBeacon(evidence: Evidence, chain: ChainEvidence, tall
     isNeeded || named.length + (drawn === undefined ? 0 : 1) === 0,
     `${chain.name} drew workers for rounds of a task in which all of its ${enrolled} take part.`,
   );
-  tally.require(more.length === 0, `${chain.name} drew a second beacon in transaction ${more[0]?.transactionHash}.`);
+  tally.require(
+    more.length === 0,
+    `${chain.name} drew a second beacon in transaction ${more[0]?.transactionHash}.`,
+  );
   let expires = -1;
   for (const { args, blockNumber, transactionHash } of named) {
     const what = `The naming of a block in transaction ${transactionHash} on ${chain.name}`;
@@ -75,7 +78,12 @@ export async function checkBeacon(evidence: Evidence, chain: ChainEvidence, tall
 }
 
 /** The settlement says what was drawn. */
-async function checkTold(evidence: Evidence, chain: ChainEvidence, beacon: string, tally: Tally): Promise<void> {
+async function checkTold(
+  evidence: Evidence,
+  chain: ChainEvidence,
+  beacon: string,
+  tally: Tally,
+): Promise<void> {
   for (const { body, transactionHash } of ofKind(evidence.messagesFrom(chain), "EpochSettled")) {
     tally.require(
       body.beacon === beacon,

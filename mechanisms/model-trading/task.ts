@@ -58,10 +58,14 @@ Have \`commitSeconds\` longer than τ/2 and a training: a worker may take half a
       });
     }
     if (frame.samples === true) {
-      throw new BaseError("SAMPLING_NOT_TRADED", "Models are not traded where workers are drawn for rounds.", {
-        details: "A model ages, and a bond is lost, by every round that its worker has no part in.",
-        next: "Leave out sampling, or choose another reward.policy.",
-      });
+      throw new BaseError(
+        "SAMPLING_NOT_TRADED",
+        "Models are not traded where workers are drawn for rounds.",
+        {
+          details: "A model ages, and a bond is lost, by every round that its worker has no part in.",
+          next: "Leave out sampling, or choose another reward.policy.",
+        },
+      );
     }
     const terms = tradingTerms(z.parse(rewardSchema, reward), frame);
     return {

@@ -1,8 +1,8 @@
 import type { MissedRound, StatedPlace, TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import { isAccepted } from "../../protocol/acceptance.ts";
 import { takesPart } from "../../protocol/participation.ts";
-import { takingPart } from "../view/takingPart.ts";
 import type { PaymentView, SubchainView, TaskView } from "../view/TaskView.ts";
+import { takingPart } from "../view/takingPart.ts";
 import { openRound } from "../view/taskPhase.ts";
 
 /** A worker's place in a task. */
@@ -34,7 +34,10 @@ export interface RoundsOf {
 export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentView | undefined): RoundsOf {
   const chain = view.subchains[place.subchain]!;
   const final = openRound(view);
-  const all = Array.from({ length: view.status === "Completed" ? final : view.terms.rounds }, (_, round) => round);
+  const all = Array.from(
+    { length: view.status === "Completed" ? final : view.terms.rounds },
+    (_, round) => round,
+  );
   const known = takingPart(view, place.subchain);
   const own = all.filter((round) => takesPart(known, round, place.index) !== false);
   const isNeverDrawn = own.length === 0;
@@ -49,7 +52,9 @@ export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentVie
   const isCredited =
     chain.credited.includes(place.index) && (payment === undefined || payment.acceptedRounds > taken.size);
   const missed = rounds
-    .filter((round) => !taken.has(round) && !(isCredited && round === final) && !(isNeverDrawn && round < final))
+    .filter(
+      (round) => !taken.has(round) && !(isCredited && round === final) && !(isNeverDrawn && round < final),
+    )
     .map((round): MissedRound => {
       const isOpen =
         view.status === "Open"

@@ -107,7 +107,10 @@ describe("one task in the whole system and in the laboratory", () => {
       .past({ name: "WorkerEnrolled", task })
       .toSorted((a, b) => a.args.index - b.args.index);
     const addresses = await Promise.all(
-      Array.from({ length: DEVICES }, async (_, i) => (await network.account("physical", "device", i)).address),
+      Array.from(
+        { length: DEVICES },
+        async (_, i) => (await network.account("physical", "device", i)).address,
+      ),
     );
     const { blockSeconds } = network.client("physical");
     const { worker } = mechanismNamed("aoi-contract");

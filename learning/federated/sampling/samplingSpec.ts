@@ -18,7 +18,9 @@ export const samplingSpecSchema = orItsKind(
       beacons: z
         .array(
           z.strictObject({
-            beacon: z.string().regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
+            beacon: z
+              .string()
+              .regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
             enrolled: z.int().min(0).max(1_000_000).describe("Clients that enrolled there."),
           }),
         )

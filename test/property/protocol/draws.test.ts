@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { RoundOrder } from "../../../protocol/draws.ts";
 import { runs, tiered } from "../../tier.ts";
 
-const beacon = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+const beacon = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
 
 /** That a round's order has every place once, and that a worker is found from its place. */
 function expectPermutation(of: string, round: number, enrolled: number): void {

@@ -41,7 +41,9 @@ async function finding(told: Told): Promise<string | undefined> {
   const chain = {
     ...{ name: "physical", chainId: 4n, place: { contracts: { applications: { tasks: SUBCHAIN } } } },
     events: [
-      ...[0, 1, 2, 3, 4].map((index) => at("WorkerEnrolled", 1 + index, { index, worker: `worker ${index}` })),
+      ...[0, 1, 2, 3, 4].map((index) =>
+        at("WorkerEnrolled", 1 + index, { index, worker: `worker ${index}` }),
+      ),
       ...told.named.map(({ block, names }) => at("BeaconNamed", block, { blockNumber: names })),
       ...told.drawn.map(({ block, from, hash, beacon }) =>
         at("BeaconDrawn", block, { blockNumber: from, blockHash: hash, beacon }),
@@ -86,7 +88,11 @@ describe("checkBeacon", () => {
   const lies: [string, RegExp, (told: Told) => void][] = [
     ["a draw where all take part", /in which all of its 5 take part/, (told) => (told.workersPerRound = 5)],
     ["a second beacon", /drew a second beacon/, (told) => told.drawn.push(told.drawn[0]!)],
-    ["a block that was there before", /names block 19 and is in block 20/, (told) => (told.named[0]!.names = 19)],
+    [
+      "a block that was there before",
+      /names block 19 and is in block 20/,
+      (told) => (told.named[0]!.names = 19),
+    ],
     [
       "a block within enrolment",
       /is at 999; workers enrolled until 1000/,
@@ -100,7 +106,11 @@ describe("checkBeacon", () => {
     ["another block's hash", /is of block 19; 20 was named/, (told) => (told.drawn[0]!.from = 19)],
     ["a hash that is none", /block 20 has/, (told) => (told.drawn[0]!.hash = hashOf(7))],
     ["a beacon that is not the hash's", /that block gives/, (told) => (told.drawn[0]!.beacon = id("mine"))],
-    ["another one in the settlement", /settled in transaction settlement/, (told) => (told.settled = id("mine"))],
+    [
+      "another one in the settlement",
+      /settled in transaction settlement/,
+      (told) => (told.settled = id("mine")),
+    ],
     ["another one on main", /^Main holds/, (told) => (told.held = id("mine"))],
   ];
   for (const [what, sentence, lie] of lies) {

@@ -69,7 +69,10 @@ describe("draws", () => {
       }
       // Draws without replacement: Σ (O − E)²/E is χ² of n − 1 degrees of freedom, times (n − k)/(n − 1).
       const expectedSingle = (rounds * drawn) / enrolled;
-      const statistic = single.reduce((sum, count) => sum + (count - expectedSingle) ** 2 / expectedSingle, 0);
+      const statistic = single.reduce(
+        (sum, count) => sum + (count - expectedSingle) ** 2 / expectedSingle,
+        0,
+      );
       expect(statistic / ((enrolled - drawn) / (enrolled - 1))).to.be.below(quantile(enrolled - 1));
       const share = (drawn * (drawn - 1)) / (enrolled * (enrolled - 1));
       for (const a of range(enrolled)) {

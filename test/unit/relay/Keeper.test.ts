@@ -118,7 +118,14 @@ describe("Keeper", () => {
       taskOf: async (task: bigint) => {
         looked.push(task);
         if (task === failing) throw new Error("something of this task");
-        return { round: 0, startTime: 100, epochSeconds: 100, ...TIMES, workersPerRound, ...tasks.get(task)! };
+        return {
+          round: 0,
+          startTime: 100,
+          epochSeconds: 100,
+          ...TIMES,
+          workersPerRound,
+          ...tasks.get(task)!,
+        };
       },
       roundOf: async () => round,
       beaconOf: async () => beacon,

@@ -51,11 +51,11 @@ describe("a task's sampling", () => {
   });
 
   it("leaves the first round the time to draw, on chains with blocks of their own", () => {
-    const pace = { blockSeconds: 12, finalityBlocks: 0 };
-    const slow = { blockSeconds: 2, finalityBlocks: 0 };
+    const slow = { name: "slow", blockSeconds: 12, finalityBlocks: 0 };
+    const quick = { name: "quick", blockSeconds: 2, finalityBlocks: 0 };
     const needed = (change: object) => {
       const spec = parse(change);
-      const { short } = scheduleOnChains(spec, { main: slow, relay: slow, subchains: [pace] });
+      const { short } = scheduleOnChains(spec, { main: quick, relay: quick, subchains: [slow] });
       return short.find(({ field }) => field === "commitSeconds")!;
     };
     // Two calls of two blocks each, then that of the commit; else a message's 4 s.

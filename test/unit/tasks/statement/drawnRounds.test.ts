@@ -7,7 +7,18 @@ import { roundsOf } from "../../../../tasks/statement/missedRounds.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { type TaskView, unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { workerHistories } from "../../../../tasks/view/workerHistories.ts";
-import { event, MAIN, MANAGER, MECHANISM_TERMS, model, START, TASK, TERMS, VIRTUAL, worker } from "../view/taskStory.ts";
+import {
+  event,
+  MAIN,
+  MANAGER,
+  MECHANISM_TERMS,
+  model,
+  START,
+  TASK,
+  TERMS,
+  VIRTUAL,
+  worker,
+} from "../view/taskStory.ts";
 
 const ENROLLED = 3;
 const terms = { ...TERMS, maxWorkers: ENROLLED, workersPerRound: 1 };
