@@ -10,6 +10,7 @@ import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { UpdateSums } from "../../learning/federated/UpdateSums.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { type DrawFacts, drawnWorkers } from "../../protocol/draws.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import type { ClientStates, KeptState } from "./ClientStates.ts";
 import { type FederatedClients, sampleCount } from "./FederatedClients.ts";
@@ -133,13 +134,13 @@ export class FederatedRun implements RunState {
     const { task, clients, sampling = { kind: "all" } } = this.#parameters;
     const facts = {
       count: clients.count,
-      round,
       sizeOf: (client: number) => clients.sizeOf?.(client) ?? 1,
       lossOf: (client: number) => {
         const loss = this.#losses[client]!;
         return Number.isNaN(loss) ? undefined : loss;
       },
       ageOf: (client: number) => round - this.#lastRounds[client]!,
+      drawnOn: (subchain: DrawFacts) => drawnWorkers(subchain, round),
     };
     return sampleClients(sampling, facts, new SeededRandom(task.seed, "sampling", round));
   }

@@ -1,21 +1,20 @@
 import { portableLog } from "../../../numerics/portableLog.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { drawnWorkers } from "../../../protocol/draws.ts";
 import type { SamplingSpec } from "./samplingSpec.ts";
 
 /** What is known of a task's clients before a round; functions of a client, from 0. */
 export interface ClientFacts {
   /** How many are registered. */
   readonly count: number;
-  /** Of the task, from 0: a beacon draws others in each. */
-  readonly round: number;
   /** Samples that a client holds, ≥ 0; one with none is chosen by `all`, `uniform` and `freshness` only. */
   readonly sizeOf: (client: number) => number;
   /** Its loss when it last trained; undefined if it never has. */
   readonly lossOf: (client: number) => number | undefined;
   /** Rounds since it last took part, ≥ 1; if it never has, one more than there have been rounds. */
   readonly ageOf: (client: number) => number;
+  /** Whom a subchain draws for this round, of its own, ascending. */
+  readonly drawnOn: (subchain: { beacon: string; enrolled: number; drawn: number }) => Uint32Array;
 }
 
 /** Candidates for each client that is chosen by its loss, unless a task says otherwise. */
@@ -38,8 +37,8 @@ const CANDIDATES = 3;
  * | u_i | 1 − `random.uniform()` |
  * | d, m | `candidates`, `clients` |
  *
- * Uniformly from beacons is drawing as the subchains of the whole system do
- * (`drawnWorkers`): from them alone, not from the source.
+ * Uniformly from beacons is drawing as the subchains of the whole system do: from
+ * the beacons alone, not from the source.
  *
  * @returns Distinct clients, ascending.
  * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0; `SAMPLING_BEACONS` when the clients
@@ -94,7 +93,7 @@ function byWeight(
 function fromBeacons(
   drawn: number,
   beacons: readonly { beacon: string; enrolled: number }[],
-  { count, round }: ClientFacts,
+  { count, drawnOn }: ClientFacts,
 ): Uint32Array {
   const enrolled = beacons.reduce((sum, one) => sum + one.enrolled, 0);
   if (enrolled !== count) {
@@ -106,7 +105,7 @@ function fromBeacons(
   let first = 0;
   const chosen: number[] = [];
   for (const { beacon, enrolled } of beacons) {
-    for (const index of drawnWorkers({ beacon, enrolled, drawn }, round)) chosen.push(first + index);
+    for (const index of drawnOn({ beacon, enrolled, drawn })) chosen.push(first + index);
     first += enrolled;
   }
   return Uint32Array.from(chosen);

@@ -8,7 +8,7 @@ import { thrown } from "../thrown.ts";
 
 const alike = (count: number, facts: Partial<ClientFacts> = {}): ClientFacts => ({
   count,
-  round: 0,
+  drawnOn: (subchain) => drawnWorkers(subchain, 0),
   sizeOf: () => 10,
   lossOf: () => 1,
   ageOf: () => 1,
@@ -113,12 +113,13 @@ describe("sampleClients", () => {
       { beacon: id("beacon C"), enrolled: 30 },
     ];
     const spec = samplingSpecSchema.parse({ kind: "uniform", clients: 5, beacons });
-    const drawnIn = (round: number) => draw(spec, alike(45, { round }), round);
+    const inRound = (round: number) => alike(45, { drawnOn: (subchain) => drawnWorkers(subchain, round) });
+    const drawnIn = (round: number) => draw(spec, inRound(round), round);
     const [a, b, c] = beacons.map((one) => Array.from(drawnWorkers({ ...one, drawn: 5 }, 7)));
     expect(drawnIn(7)).to.deep.equal([...a!, ...b!.map((i) => 12 + i), ...c!.map((i) => 15 + i)]);
     expect(b).to.deep.equal([0, 1, 2]);
     // Whatever the seed.
-    expect(draw(spec, alike(45, { round: 7 }), 99)).to.deep.equal(drawnIn(7));
+    expect(draw(spec, inRound(7), 99)).to.deep.equal(drawnIn(7));
     expect(drawnIn(8)).not.to.deep.equal(drawnIn(7));
     expect(thrown(() => draw(spec, alike(44), 1))).to.have.property("code", "SAMPLING_BEACONS");
   });
