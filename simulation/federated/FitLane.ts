@@ -35,7 +35,7 @@ export interface FitLane {
   readonly start: ModelParameters;
   /** Digest of the global model. */
   readonly base: string;
-  /** What the updates are added to, which nobody else may touch meanwhile; they are returned unless given. */
+  /** Where what the updates add up to is written in the end; they are returned unless given. */
   readonly memory: Float64Array | undefined;
   /** Brings a {@link FitBatch} after the other, then null; each is answered by its `FittedClient[]`, in their order. */
   readonly port: MessagePort;
