@@ -184,8 +184,6 @@ contract EscrowHandler is TaskManagerFixture {
         WorkRecord memory record = done[index].record;
         bytes memory work = done[index].work;
         bytes32[] memory branch = _branch(done, index);
-        // The record is the one in `done`: what is changed in it is changed there.
-        address settled = record.worker;
         if (draw(seed, 3) % 10 == 0) record.worker = _worker(99);
         if (draw(seed, 4) % 10 == 0) work = abi.encode(AoIWork(2, EPOCH, 0));
         bool refunded = refundedTo[task] > 0;
@@ -195,7 +193,8 @@ contract EscrowHandler is TaskManagerFixture {
         bool right = (state.status == TaskStatus.Completed || (state.status == TaskStatus.Expired && own)) &&
             !state.refunded &&
             !_manager.isClaimed(task, chainId, index) &&
-            record.worker == settled &&
+            // In storage: the record is the one in `done`, and what is changed in it is changed there.
+            record.worker == _settled[task][chainId][index].record.worker &&
             keccak256(work) == keccak256(done[index].work) &&
             // An item that there is not has no pay.
             abi.decode(work, (AoIWork)).item < 3 &&
