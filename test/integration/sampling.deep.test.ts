@@ -112,12 +112,11 @@ describe("one task in the whole system and in the laboratory", () => {
         async (_, i) => (await network.account("physical", "device", i)).address,
       ),
     );
-    const { blockSeconds } = network.client("physical");
     const { worker } = mechanismNamed("aoi-contract");
     const clients = enrolled.map(({ args }) => ({
       name: args.worker.toLowerCase(),
       stream: selectSamples({ ...train, clients: undefined }, rows[addresses.indexOf(args.worker)]!),
-      schedule: worker.schedule(published.args.mechanismTerms, args.choice, terms.schedule, blockSeconds),
+      schedule: worker.schedule(published.args.mechanismTerms, args.choice, terms.schedule),
     }));
     const times = { ...terms.schedule, rounds: terms.rounds };
     const found: { digest: string; took: string[] }[] = [];
