@@ -3,6 +3,9 @@ import { AbiCoder, concat, getBytes, keccak256, toBeHex } from "ethers";
 /** Steps of the network that orders a round's workers. */
 const STEPS = 8;
 
+/** Orders that are kept for who asks of all workers of a round, one by one: the last that were asked of. */
+const MOST_KEPT = 2048;
+
 /** What the draws of a task on one subchain follow from. */
 export interface DrawFacts {
   /** {@link beaconOf}. */
@@ -35,7 +38,7 @@ export function beaconOf(
  * @param index - The worker's place in the order of enrolment, below `enrolled`.
  */
 export function isDrawn({ beacon, enrolled, drawn }: DrawFacts, round: number, index: number): boolean {
-  return drawn >= enrolled || new RoundOrder(beacon, round, enrolled).placeOf(index) < drawn;
+  return drawn >= enrolled || orderOf(beacon, round, enrolled).placeOf(index) < drawn;
 }
 
 /** For how many of a task's first rounds a worker is drawn. */
@@ -49,8 +52,21 @@ export function drawnRounds(facts: DrawFacts, rounds: number, index: number): nu
 /** All who are drawn for a round, ascending; with at most 8 ⌈√n⌉ hashes. */
 export function drawnWorkers({ beacon, enrolled, drawn }: DrawFacts, round: number): Uint32Array {
   if (drawn >= enrolled) return Uint32Array.from({ length: enrolled }, (_, index) => index);
-  const order = new RoundOrder(beacon, round, enrolled);
+  const order = orderOf(beacon, round, enrolled);
   return Uint32Array.from({ length: drawn }, (_, place) => order.workerAt(place)).sort();
+}
+
+const kept = new Map<string, RoundOrder>();
+
+/** A round's order, which follows from these alone: so whoever asks again gets the one of before, with its hashes. */
+function orderOf(beacon: string, round: number, enrolled: number): RoundOrder {
+  const key = `${beacon}/${round}/${enrolled}`;
+  const order = kept.get(key) ?? new RoundOrder(beacon, round, enrolled);
+  // The last one comes behind the others, and the first goes.
+  kept.delete(key);
+  kept.set(key, order);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+  return order;
 }
 
 /**

@@ -57,7 +57,7 @@ describe("draws", () => {
     [17, 4],
   ] as const) {
     it(`draw every worker, and every two of ${enrolled}, alike often (${drawn} a round)`, () => {
-      const rounds = 1000;
+      const rounds = 400;
       const single = new Float64Array(enrolled);
       const pairs = new Float64Array(enrolled * enrolled);
       for (const round of range(rounds)) {
