@@ -27,6 +27,7 @@ import { type EngineId, encodeEngineId, FRESHET_VERSION } from "../protocol/engi
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { ordinal } from "../protocol/ordinal.ts";
+import { takesPart } from "../protocol/participation.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, quorumFrom, RECEIPTS_SHARE, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
@@ -279,6 +280,7 @@ export class Worker {
       terms,
       times,
       receipts,
+      beacon: { known: undefined },
       mechanism,
       mechanismTerms,
       choice,
@@ -475,6 +477,10 @@ export class Worker {
     const { account } = this.#options;
     const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
+    if (!(await this.#takesPart(context, { round, limit }, signal))) {
+      listener({ type: "not-drawn", ...this.#who(task), round });
+      return;
+    }
     const begunAt = clock.now();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#trainInTime(context, { round, globalModel, limit }, signal);
@@ -511,6 +517,47 @@ export class Worker {
       SHOW_HOLDS_MILLISECONDS,
     );
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /**
+   * Whether it takes part in a round. Where not all do, that is known once the subchain's beacon is drawn; enrolment is
+   * over by then.
+   *
+   * @throws `BEACON_NOT_DRAWN` when the round's time to commit is over before that.
+   */
+  async #takesPart(
+    { task, index, terms, beacon }: TaskContext,
+    { round, limit }: { round: number; limit: RoundLimit },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { workersPerRound, maxWorkers, commitSeconds, startTime } = terms;
+    if (workersPerRound === 0 || workersPerRound >= maxWorkers) return true;
+    const { subchain, clock } = this.#modules;
+    const until = 1000 * commitsUntil(await subchain.roundOf(task, round), commitSeconds);
+    limit.until = until;
+    while (!signal.aborted) {
+      // Time before the count: enrolment is over in whatever block is read then.
+      const time = beacon.known === undefined ? await subchain.client.time() : startTime;
+      beacon.known ??= await this.#drawn(task);
+      const { enrolled } = await subchain.taskOf(task);
+      const known = { beacon: beacon.known, enrolled, workersPerRound };
+      const takes = time < startTime ? undefined : takesPart(known, round, index);
+      if (takes !== undefined) return takes;
+      if (clock.now() >= until) {
+        throw new BaseError("BEACON_NOT_DRAWN", "Nobody drew who takes part in the round.", {
+          details: `The beacon of task ${task} on ${subchain.client.name} was not drawn in time.`,
+          next: "Look whether a keeper runs; anyone can call drawBeacon.",
+        });
+      }
+      await clock.sleep(subchain.client.pollMilliseconds, signal);
+    }
+    throw aborted();
+  }
+
+  /** The beacon of a task; undefined before it is drawn. */
+  async #drawn(task: bigint): Promise<string | undefined> {
+    const { value } = await this.#modules.subchain.beaconOf(task);
+    return value === ZeroHash ? undefined : value;
   }
 
   /** Stores an update, has aggregators say that they hold it, and reveals it. */

@@ -104,7 +104,7 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "`task submit`",
   },
   {
-    rule: "at most 4,096 `rounds`; `maxWorkers` × number of subchains is at most 65,536; `minUpdates` is at most that product",
+    rule: "at most 4,096 `rounds`, with `sampling` 2,048; `maxWorkers` × number of subchains is at most 65,536; `minUpdates` is at most that product, or with `sampling` its `clients` × number of subchains; those are at most `maxWorkers`",
     checkedBy: "the schema; main and relay chain (`InvalidTerms`)",
   },
   {

@@ -10,6 +10,7 @@ import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { UpdateSums } from "../../learning/federated/UpdateSums.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { type DrawFacts, drawnWorkers } from "../../protocol/draws.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import type { ClientStates, KeptState } from "./ClientStates.ts";
 import { type FederatedClients, sampleCount } from "./FederatedClients.ts";
@@ -142,6 +143,7 @@ export class FederatedRun implements RunState {
         return Number.isNaN(loss) ? undefined : loss;
       },
       ageOf: (client: number) => round - this.#lastRounds[client]!,
+      drawnOn: (subchain: DrawFacts) => drawnWorkers(subchain, round),
     };
     return sampleClients(sampling, facts, new SeededRandom(task.seed, "sampling", round));
   }

@@ -124,6 +124,8 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         work: args.work,
         recordedIn: place,
       }));
+    case "BeaconDrawn":
+      return withSubchain(view, chainId, (chain) => ({ ...chain, beacon: args.beacon }));
     case "RoundStarted": {
       const round: SubchainRoundView = {
         openedAt: args.openedAt,

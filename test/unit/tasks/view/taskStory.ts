@@ -36,6 +36,7 @@ export const TERMS: TaskTerms = {
   attestations: 1,
   maxWorkers: 2,
   maxSamples: 100,
+  workersPerRound: 0,
   schedule: {
     startTime: START,
     deadline: START + 200,
