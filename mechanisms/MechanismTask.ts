@@ -16,6 +16,8 @@ export interface TaskFrame {
   maxSamples?: number;
   /** Who publishes it, an address; undefined where that is not known yet. */
   publisher?: string | undefined;
+  /** Whether workers are drawn for rounds, so that not all take part in each. */
+  samples?: boolean;
   /** What its models predict. */
   predicts?: ModelTask;
 }

@@ -61,6 +61,25 @@ export interface RefreshSchedule {
    * not be, as on a chain whose blocks are far apart, there is a further one. As long as the last counts, unless given.
    */
   readonly freshUntil?: number;
+  /** How much later than it is due a refresh may come at no loss, seconds; 0 unless given. */
+  readonly spareSeconds?: number;
+}
+
+/** How refreshes come into a chain's blocks. */
+export interface RefreshPace {
+  /** From block to block, where a refresh is in the last block before it is due; 0 where it has one of its own at once. */
+  readonly blockSeconds: number;
+  /** By how many blocks a refresh is early, for a reorganization that sets it back; fewer where the period is short. */
+  readonly spareBlocks: number;
+}
+
+/** What a worker puts into the updates of an offer that it has taken. */
+export interface Effort {
+  /** How long an update takes, seconds. */
+  updateSeconds: number;
+  /** What the updates of all its rounds cost the worker, and what it expects to be paid for them, wei. */
+  cost: bigint;
+  pay: bigint;
 }
 
 /** An update that a worker is about to reveal. */
@@ -138,12 +157,18 @@ export interface MechanismWorker {
   /**
    * When a worker with that choice refreshes.
    *
-   * @param blockSeconds - From block to block of its chain, where a refresh is in the last block before it is due; 0,
-   * which it is unless given, where it has a block of its own at once.
+   * @param pace - Of its chain; unless given, a refresh has a block of its own at once.
    */
-  schedule(mechanismTerms: string, choice: string, epoch: Epoch, blockSeconds?: number): RefreshSchedule;
+  schedule(mechanismTerms: string, choice: string, epoch: Epoch, pace?: RefreshPace): RefreshSchedule;
   /** What a worker with that choice is paid if it is never late and misses nothing, wei; unless given, nobody can say. */
   mostPay?(mechanismTerms: string, choice: string): bigint;
+  /**
+   * What a worker puts into the updates of offers that it has taken, jointly: of a mechanism that pays for it. Of others,
+   * which leave it out, it is the worker's own matter.
+   *
+   * @returns An effort an offer; undefined where the worker cannot serve them all, or its owner has not said what it costs.
+   */
+  effort?(taken: readonly Offer[], costs: PrivateCosts): readonly Effort[] | undefined;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**

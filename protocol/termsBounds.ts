@@ -6,6 +6,9 @@ export const LONGEST_SECONDS = 366 * 86_400;
 /** Workers of a task on all its subchains together. */
 export const MOST_WORKERS = 65_536;
 
+/** Rounds of a task that have workers drawn for them. */
+export const MOST_DRAWN_ROUNDS = 2_048;
+
 /** Subchains of a task. */
 export const MOST_SUBCHAINS = 32;
 

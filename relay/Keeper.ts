@@ -1,3 +1,5 @@
+import { ZeroHash } from "ethers";
+
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
 import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
@@ -9,6 +11,7 @@ import type { Subchain, SubchainRound, SubchainTask } from "../chains/clients/Su
 import { BILLION } from "../numerics/Share.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { participantsOf } from "../protocol/participation.ts";
 import { commitsUntil, quorumFrom, revealsFrom } from "../protocol/roundTimes.ts";
 import { anyOf, Hints } from "./Hints.ts";
 import { KEEPER_ON_MAIN, KEEPER_ON_SUBCHAIN } from "./keeperInterest.ts";
@@ -42,6 +45,8 @@ interface KeptTask extends WatchedTask {
   arrival: string;
   settled: boolean;
   ended: boolean;
+  /** Whether who takes part in its rounds is known. */
+  drawn: boolean;
   /** In the order of enrolment: a settlement names them. With holes while events are still read. */
   workers: (string | undefined)[];
 }
@@ -53,7 +58,7 @@ interface ExpirableTask extends WatchedTask {
 }
 
 /**
- * Makes the calls that anyone may make once their time has come: closes commits and rounds,
+ * Makes the calls that anyone may make once their time has come: draws beacons, closes commits and rounds,
  * settles epochs, expires tasks. Without a keeper these wait until somebody else
  * calls; nothing is lost.
  */
@@ -129,7 +134,10 @@ export class Keeper {
       ({ name, args, transactionHash: arrival }, forget) => {
         // What it heard of before is not told again with it.
         if (name === "TaskArrived" && tasks.get(args.task)?.arrival !== arrival) {
-          tasks.set(args.task, { ...UNWATCHED, arrival, settled: false, ended: false, workers: [] });
+          tasks.set(args.task, {
+            ...{ ...UNWATCHED, arrival },
+            ...{ settled: false, ended: false, drawn: false, workers: [] },
+          });
         }
         // By its index, as a replaced block's may be heard of again.
         if (name === "WorkerEnrolled") {
@@ -246,6 +254,7 @@ export class Keeper {
       const terms = await subchain.taskOf(task);
       const round = await subchain.roundOf(task, terms.round);
       const isOpen = !state.ended && !round.closed;
+      if (!state.ended && now >= terms.startTime) await this.#draw(subchain, account, task, { state, terms });
       if (isOpen && canCloseCommits(terms, round, now)) {
         await subchain.closeCommits(account, task);
         this.#listener({ type: "commits-closed", chain, task, round: terms.round });
@@ -264,6 +273,20 @@ export class Keeper {
     } catch (error) {
       this.#trouble({ state, task, chain, doing: `keeping task ${task}` }, error);
     }
+  }
+
+  /** Draws the beacon of a task in which not all take part in each round: names its block, and later takes its hash. */
+  async #draw(
+    subchain: Subchain,
+    account: ChainAccount,
+    task: bigint,
+    { state, terms }: { state: KeptTask; terms: SubchainTask },
+  ): Promise<void> {
+    if (state.drawn || terms.settled || participantsOf(terms) === terms.enrolled) return;
+    // As of the block that it named a call is refused: the next look tells.
+    if ((await subchain.beaconOf(task)).value === ZeroHash) await subchain.drawBeacon(account, task);
+    state.drawn = (await subchain.beaconOf(task)).value !== ZeroHash;
+    if (state.drawn) this.#listener({ type: "beacon-drawn", chain: subchain.client.name, task });
   }
 
   async #expire(account: ChainAccount): Promise<void> {
@@ -307,13 +330,14 @@ function nextWorkers(workers: KeptTask["workers"], recorded: number): string[] {
   return next;
 }
 
-/** Whether all enrolled workers have committed, or the quorum has had its time. */
+/** Whether all that take part have committed, or the quorum of them has had its time. */
 function canCloseCommits(task: SubchainTask, round: SubchainRound, now: number): boolean {
-  const { commitSeconds, enrolled, quorumPpb } = task;
+  const { commitSeconds, quorumPpb } = task;
+  const participants = participantsOf(task);
   const { committed, commitsClosedAt, startedAt } = round;
   if (commitsClosedAt !== 0 || now < startedAt || now >= commitsUntil(round, commitSeconds)) return false;
-  const isQuorate = committed * BILLION >= enrolled * quorumPpb;
-  return committed === enrolled || (isQuorate && now >= quorumFrom(round, commitSeconds));
+  const isQuorate = committed * BILLION >= participants * quorumPpb;
+  return committed === participants || (isQuorate && now >= quorumFrom(round, commitSeconds));
 }
 
 /** Whether no commit or reveal can come any more. */

@@ -66,6 +66,8 @@ export type RelayEvent =
       delivered: number;
       wasted: boolean;
     }
+  /** Who takes part in which of a task's rounds is known. */
+  | { type: "beacon-drawn"; chain: string; task: bigint }
   | { type: "commits-closed"; chain: string; task: bigint; round: number }
   | { type: "round-closed"; chain: string; task: bigint; round: number }
   | { type: "epoch-settled"; chain: string; task: bigint }

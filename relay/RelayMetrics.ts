@@ -208,6 +208,7 @@ export class RelayMetrics {
       case "task-expired":
         metrics.add("freshet_keeper_tasks_expired_total", {});
         break;
+      case "beacon-drawn":
       case "trouble":
         break;
       default:

@@ -112,6 +112,7 @@ export class Narrator {
       case "enrolled":
       case "committed":
       case "revealed":
+      case "not-drawn":
         break;
       case "abstained":
         this.#absent.add(event.reason, event, (absent) => this.#tellAbsent(event, absent));
@@ -234,6 +235,7 @@ export class Narrator {
       case "message-announced":
       case "submission-sent":
       case "submission-mined":
+      case "beacon-drawn":
       case "commits-closed":
       case "round-closed":
       case "epoch-settled":

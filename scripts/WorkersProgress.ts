@@ -63,6 +63,7 @@ export class WorkersProgress {
       case "refreshed":
       case "nothing-sensed":
       case "abstained":
+      case "not-drawn":
       case "round-missed":
       case "trouble":
         break;

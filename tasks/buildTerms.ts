@@ -26,6 +26,7 @@ function frameOf(spec: TaskSpec): TaskFrame {
     maxWorkers: spec.maxWorkers,
     subchains: spec.subchains.length,
     maxSamples: spec.training.samplesPerRound,
+    samples: spec.sampling !== undefined,
     predicts: networkOf(spec.model).task,
   };
 }
@@ -89,6 +90,7 @@ export function buildTerms(
       attestations: spec.aggregators.attestations,
       maxWorkers: spec.maxWorkers,
       maxSamples: spec.training.samplesPerRound,
+      workersPerRound: spec.sampling?.clients ?? 0,
       schedule: {
         startTime: now + schedule.enrolSeconds,
         deadline: now + schedule.deadlineSeconds,

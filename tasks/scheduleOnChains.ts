@@ -48,10 +48,10 @@ export interface ScheduleOnChains {
  * What a task's schedule has to leave for blocks and finality. A message takes a hop, (finality blocks + 1) × block
  * time, on each chain that it leaves: two from the main chain to a subchain, and two back. Aggregators show what they
  * committed to once all commitments are final on the main chain. So a round takes four hops, the main chain's finality
- * and some 8 s, and an enrolment begins after two hops.
+ * and some 8 s, and an enrolment begins after two hops. Where workers are drawn for rounds, the first waits for two calls.
  */
 export function scheduleOnChains(
-  { schedule, rounds }: Pick<TaskSpec, "schedule" | "rounds">,
+  { schedule, rounds, sampling }: Pick<TaskSpec, "schedule" | "rounds" | "sampling">,
   { main, relay, subchains }: TaskPaces,
 ): ScheduleOnChains {
   const most = (value: (pace: ChainPace) => number) =>
@@ -59,6 +59,8 @@ export function scheduleOnChains(
   const down = hopSeconds(main) + hopSeconds(relay);
   const up = most(hopSeconds) + hopSeconds(relay);
   const call = CALL_BLOCKS * most(({ blockSeconds }) => blockSeconds);
+  // Round 0 begins without a message, but only once it is drawn who takes part: a block is named, then its hash taken.
+  const beginning = sampling === undefined ? down : Math.max(down, 2 * call);
   const unsureOn = ({ blockSeconds, finalityBlocks }: ChainPace) => finalityBlocks * blockSeconds;
   const unsure = most(unsureOn);
   const settling = unsureOn(main) + CALL_BLOCKS * main.blockSeconds;
@@ -74,8 +76,8 @@ export function scheduleOnChains(
     },
     {
       field: "commitSeconds",
-      needed: down + call + DECIDING_SECONDS,
-      why: `${arrival}, and a commit ${seconds(call + DECIDING_SECONDS)} there, besides training`,
+      needed: beginning + call + DECIDING_SECONDS,
+      why: `${beginning > down ? `it takes ${seconds(beginning)} to draw who takes part` : arrival}, and a commit ${seconds(call + DECIDING_SECONDS)} there, besides training`,
     },
     {
       field: "revealSeconds",

@@ -13,10 +13,17 @@ import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { longestSeconds } from "../protocol/roundTimes.ts";
-import { LONGEST_SECONDS, MOST_AGGREGATORS, MOST_SUBCHAINS, MOST_WORKERS } from "../protocol/termsBounds.ts";
+import {
+  LONGEST_SECONDS,
+  MOST_AGGREGATORS,
+  MOST_DRAWN_ROUNDS,
+  MOST_SUBCHAINS,
+  MOST_WORKERS,
+} from "../protocol/termsBounds.ts";
 import { tooManyUpdates } from "./eventCount.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 import { roundTooLarge } from "./roundSize.ts";
+import { taskSamplingSchema } from "./taskSampling.ts";
 
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
@@ -39,7 +46,7 @@ const trainingSchema = z
   });
 
 /** What every task has, whatever its mechanism. */
-const commonSchema = z.strictObject({
+export const commonSchema = z.strictObject({
   name: z.string().min(1).max(100).describe("Name of the task."),
   description: z.string().max(10_000).default("").describe("What it is for."),
   seed: z
@@ -97,8 +104,11 @@ const commonSchema = z.strictObject({
   quorum: shareSchema({ zero: false, one: true })
     .default(1)
     .describe(
-      "Share of a subchain's enrolled workers whose commits may close a round's commit phase after a quarter of its time; the commits of all close it at any time.",
+      "Share of a subchain's workers that take part in a round whose commits may close a round's commit phase after a quarter of its time; the commits of all close it at any time.",
     ),
+  sampling: taskSamplingSchema
+    .optional()
+    .describe("Which workers of each subchain take part in a round; all unless given."),
   minUpdates: z
     .int()
     .min(1)
@@ -160,13 +170,19 @@ export function taskSpecSchema() {
   return commonSchema.extend({ reward }).superRefine((spec, context) => {
     // Fields are compared with each other once each is right by itself.
     if (context.issues.length > 0) return;
-    const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
-      spec;
+    const { dataset, partition, model, strategy, training, sampling } = spec;
+    const { minUpdates, maxWorkers, subchains, aggregators } = spec;
     const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    if (minUpdates > maxWorkers * subchains.length) {
+    const perRound = sampling?.clients ?? maxWorkers;
+    if (sampling !== undefined && spec.rounds > MOST_DRAWN_ROUNDS) {
+      issue(["rounds"], `at most ${MOST_DRAWN_ROUNDS} where workers are drawn for each`);
+    }
+    if (perRound > maxWorkers) issue(["sampling", "clients"], `a subchain has at most ${maxWorkers} workers`);
+    if (minUpdates > perRound * subchains.length) {
+      const most = sampling === undefined ? "maxWorkers" : "sampling.clients";
       issue(
         ["minUpdates"],
-        `no round can have more than maxWorkers × subchains = ${maxWorkers * subchains.length} updates`,
+        `no round can have more than ${most} × subchains = ${perRound * subchains.length} updates`,
       );
     }
     if (maxWorkers * subchains.length > MOST_WORKERS) {

@@ -9,6 +9,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   targetScorePpb: "targetAccuracy",
   quorumPpb: "quorum",
   maxSamples: "training.samplesPerRound",
+  workersPerRound: "sampling.clients",
   aggregators: "aggregators.of",
   attestations: "aggregators.attestations",
   mechanismTerms: "reward",

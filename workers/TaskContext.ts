@@ -17,6 +17,8 @@ export interface TaskContext {
   times: EpochTimes;
   /** Whose storage receipts its updates need. */
   receipts: ReceiptRule;
+  /** What its subchain draws rounds' workers from, once that was read. */
+  beacon: { known: string | undefined };
   /** Of the worker's subchain among the task's. */
   place: number;
   mechanism: Mechanism;

@@ -10,21 +10,24 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
+import { type BehaviourSpec, statedSamples } from "../learning/federated/behaviours/behaviourSpec.ts";
+import { playBehaviour } from "../learning/federated/behaviours/playBehaviour.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
-import type { TrainedInThread } from "../learning/training/TrainJob.ts";
+import type { TrainJob } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
-import { type Decision, MOST_REFRESHES, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
+import { type Decision, MOST_REFRESHES, type RefreshPace, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
+import { type EngineId, encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { ordinal } from "../protocol/ordinal.ts";
+import { takesPart } from "../protocol/participation.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, quorumFrom, RECEIPTS_SHARE, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
@@ -46,6 +49,8 @@ import {
   type WorkerDemands,
 } from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
+import { playedBehaviour } from "./playedBehaviour.ts";
+import { refreshPace } from "./refreshPace.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -61,6 +66,8 @@ export interface WorkerOptions {
   name: string;
   /** δ: its private cost of one update, wei. */
   cost: bigint;
+  /** By how many blocks its refreshes are early, for reorganizations; as `refreshPace` has it unless given. */
+  spareBlocks?: number | undefined;
   /** What its owner says of it for mechanisms, by their names. */
   owner?: Readonly<Record<string, unknown>> | undefined;
   /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
@@ -69,6 +76,8 @@ export interface WorkerOptions {
   choices: Choices;
   /** What its owner asks of a task. */
   demands: WorkerDemands;
+  /** How it departs from what tasks ask, where it is one of a population's; it is honest unless given. */
+  behaviours?: readonly BehaviourSpec[] | undefined;
   /** Its accounts on its subchain and on the main chain: the same address. */
   account: ChainAccount;
   mainAccount: ChainAccount;
@@ -259,8 +268,7 @@ export class Worker {
     const { mechanismTerms } = offer;
     offer.taken = choice;
     this.#taken.set(task, offer);
-    const { blockSeconds } = subchain.client;
-    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule, blockSeconds);
+    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule, this.#pace);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
     const times = { ...terms };
@@ -272,6 +280,7 @@ export class Worker {
       terms,
       times,
       receipts,
+      beacon: { known: undefined },
       mechanism,
       mechanismTerms,
       choice,
@@ -325,11 +334,14 @@ export class Worker {
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs });
     if ("abstain" in decision) return decision;
-    const { blockSeconds } = this.#modules.subchain.client;
-    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch, blockSeconds);
+    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch, this.#pace);
     if (count <= MOST_REFRESHES) return decision;
     choices.withdraw(offer.task);
     return { abstain: `it asks for ${count} refreshes` };
+  }
+
+  get #pace(): RefreshPace {
+    return refreshPace(this.#modules.subchain, this.#options.spareBlocks);
   }
 
   /** Whatever of the same mechanism is open to the worker, or taken and not over. */
@@ -465,6 +477,10 @@ export class Worker {
     const { account } = this.#options;
     const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
+    if (!(await this.#takesPart(context, { round, limit }, signal))) {
+      listener({ type: "not-drawn", ...this.#who(task), round });
+      return;
+    }
     const begunAt = clock.now();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#trainInTime(context, { round, globalModel, limit }, signal);
@@ -501,6 +517,47 @@ export class Worker {
       SHOW_HOLDS_MILLISECONDS,
     );
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /**
+   * Whether it takes part in a round. Where not all do, that is known once the subchain's beacon is drawn; enrolment is
+   * over by then.
+   *
+   * @throws `BEACON_NOT_DRAWN` when the round's time to commit is over before that.
+   */
+  async #takesPart(
+    { task, index, terms, beacon }: TaskContext,
+    { round, limit }: { round: number; limit: RoundLimit },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { workersPerRound, maxWorkers, commitSeconds, startTime } = terms;
+    if (workersPerRound === 0 || workersPerRound >= maxWorkers) return true;
+    const { subchain, clock } = this.#modules;
+    const until = 1000 * commitsUntil(await subchain.roundOf(task, round), commitSeconds);
+    limit.until = until;
+    while (!signal.aborted) {
+      // Time before the count: enrolment is over in whatever block is read then.
+      const time = beacon.known === undefined ? await subchain.client.time() : startTime;
+      beacon.known ??= await this.#drawn(task);
+      const { enrolled } = await subchain.taskOf(task);
+      const known = { beacon: beacon.known, enrolled, workersPerRound };
+      const takes = time < startTime ? undefined : takesPart(known, round, index);
+      if (takes !== undefined) return takes;
+      if (clock.now() >= until) {
+        throw new BaseError("BEACON_NOT_DRAWN", "Nobody drew who takes part in the round.", {
+          details: `The beacon of task ${task} on ${subchain.client.name} was not drawn in time.`,
+          next: "Look whether a keeper runs; anyone can call drawBeacon.",
+        });
+      }
+      await clock.sleep(subchain.client.pollMilliseconds, signal);
+    }
+    throw aborted();
+  }
+
+  /** The beacon of a task; undefined before it is drawn. */
+  async #drawn(task: bigint): Promise<string | undefined> {
+    const { value } = await this.#modules.subchain.beaconOf(task);
+    return value === ZeroHash ? undefined : value;
   }
 
   /** Stores an update, has aggregators say that they hold it, and reveals it. */
@@ -707,7 +764,7 @@ export class Worker {
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { data, files, pool, listener, clock } = this.#modules;
-    const { account, signer } = this.#options;
+    const { account, signer, behaviours = [] } = this.#options;
     const { task, spec } = context;
     const [{ dataset, batches }, global, state] = await Promise.all([
       data.dataFor(context, round),
@@ -720,27 +777,32 @@ export class Worker {
       ? undefined
       : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
     const began = clock.now();
-    let used: TrainedInThread["engine"] | undefined;
+    const stream = trainingStream(account.address, round);
+    const train = async (job: TrainJob) => {
+      const result = await pool.train(job, spec.numericClass, signal);
+      used = result.engine;
+      return result;
+    };
+    const who = { behaviours, worker: account.address, round };
+    const played = await playedBehaviour(context, who, this.#modules);
+    // Of an update that was not trained here, what could have.
+    let used: Omit<EngineId, "version"> = { numericClass: spec.numericClass, kind: "wasm" };
     const fitted = await fitRound({
       task: spec,
       round,
       global,
       base: globalModel,
       state,
-      dataset,
+      ...{ dataset, train },
+      ...(played && playBehaviour(played, { task: spec, stream, dataset, train })),
       data: batches,
       secret,
-      stream: trainingStream(account.address, round),
-      train: async (job) => {
-        const result = await pool.train(job, spec.numericClass, signal);
-        used = result.engine;
-        return result;
-      },
+      stream,
       digestOf,
     });
     const { update: bytes, workerState, trained } = fitted;
     const update = await digestOf(bytes);
-    const samples = dataset.labels.length;
+    const samples = statedSamples(behaviours, dataset.labels.length, spec.training.samplesPerRound);
     listener({
       type: "trained",
       ...this.#who(task),
@@ -749,7 +811,7 @@ export class Worker {
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
       milliseconds: clock.now() - began,
     });
-    const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
+    const engine = encodeEngineId({ ...used, version: FRESHET_VERSION });
     const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
     return { update, bytes, state: workerState, samples, engine, salt };
   }

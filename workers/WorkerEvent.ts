@@ -54,6 +54,8 @@ export type WorkerEvent =
     }
   | { type: "committed"; worker: string; chain: string; task: bigint; round: number }
   | { type: "revealed"; worker: string; chain: string; task: bigint; round: number }
+  /** The round takes place without it, which costs it nothing. */
+  | { type: "not-drawn"; worker: string; chain: string; task: bigint; round: number }
   | { type: "round-missed"; worker: string; chain: string; task: bigint; round: number; error: unknown }
   | {
       type: "claimed";

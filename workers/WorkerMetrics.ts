@@ -119,6 +119,7 @@ export class WorkerMetrics {
       case "unpaid":
         metrics.add("freshet_worker_claims_unpaid_total", {});
         break;
+      case "not-drawn":
       case "trouble":
         break;
       default:

@@ -2,13 +2,16 @@ import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf, type WorkRecord } from "../../protocol/leaves.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
+import { participationOf } from "../../protocol/participation.ts";
 import { areEnough } from "../../protocol/receipts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
+import { beaconOn } from "../evidence/beaconOn.ts";
 import { accountEventsOf, type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import { claimCall } from "../evidence/claimCall.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
+import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
@@ -140,9 +143,21 @@ async function checkClaim(
   ]);
   const finalized = finalizedRounds(main, task);
   const credited = creditsOf(main, task, record).some((credit) => isBefore(credit, claim));
-  const accepted = acceptedRounds(finalized, terms, record.chainId, record.index) + (credited ? 1 : 0);
-  const countedRounds = status === "Completed" ? finalized.length : terms.rounds;
-  const who = `Worker ${record.worker} of ${evidence.chain(record.chainId).name}`;
+  const chain = evidence.chain(record.chainId);
+  const { accepted, counted: countedRounds } = participationOf(
+    {
+      beacon: beaconOn(chain, task),
+      enrolled: enrolmentsOf(chain, task).length,
+      workersPerRound: terms.workersPerRound,
+    },
+    record.index,
+    {
+      accepted: acceptedRounds(finalized, terms, record.chainId, record.index) + (credited ? 1 : 0),
+      counted: status === "Completed" ? finalized.length : terms.rounds,
+      finalized: finalized.length,
+    },
+  );
+  const who = `Worker ${record.worker} of ${chain.name}`;
   tally.require(
     args.acceptedRounds === accepted,
     `${who} was paid for ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${accepted} rounds are right.`,

@@ -3,7 +3,9 @@ import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
+import { participantsOf, takesPart } from "../../protocol/participation.ts";
 import { commitsUntil, quorumFrom } from "../../protocol/roundTimes.ts";
+import { beaconOn } from "../evidence/beaconOn.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
@@ -13,7 +15,7 @@ import { ofKind } from "../evidence/taskMessages.ts";
 import type { Tally } from "../Tally.ts";
 
 /**
- * In one round of a subchain, only enrolled workers committed, once each and in the
+ * In one round of a subchain, only enrolled workers that are drawn for it committed, once each and in the
  * commit phase; every reveal came in the reveal phase and opens its worker's earlier
  * commitment with the salt that it was given. Part of the check `updates`.
  */
@@ -23,9 +25,10 @@ export async function checkCommitments(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { quorumPpb, schedule } = await evidence.terms();
+  const { quorumPpb, workersPerRound, schedule } = await evidence.terms();
   const { commitSeconds, revealSeconds } = schedule;
   const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
+  const known = { beacon: beaconOn(chain, evidence.task), enrolled: enrolled.size, workersPerRound };
   const { startedAt, commitsClosed, revealsFrom } = round;
   const until = commitsUntil(round, commitSeconds);
   const committed = new Set<string>();
@@ -34,6 +37,10 @@ export async function checkCommitments(
     const who = `The commit of worker ${worker} of ${chain.name} in round ${ordinal(round.round)}`;
     const time = await chain.blockTime(commit.blockNumber);
     tally.require(enrolled.has(worker), `${who} is by one who is not enrolled.`);
+    tally.require(
+      takesPart(known, round.round, enrolled.get(worker)!) === true,
+      `${who} is by one who is not drawn for the round.`,
+    );
     tally.require(!committed.has(worker), `${who} is its second, in transaction ${commit.transactionHash}.`);
     tally.require(
       time >= startedAt && time < until,
@@ -48,10 +55,11 @@ export async function checkCommitments(
   if (commitsClosed !== undefined) {
     const time = await chain.blockTime(commitsClosed.blockNumber);
     const from = quorumFrom(round, commitSeconds);
-    const isQuorate = committed.size * BILLION >= enrolled.size * quorumPpb;
+    const participants = participantsOf(known);
+    const isQuorate = committed.size * BILLION >= participants * quorumPpb;
     tally.require(
-      committed.size === enrolled.size || (isQuorate && time >= from),
-      `${chain.name} closed the commit phase of round ${ordinal(round.round)} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
+      committed.size === participants || (isQuorate && time >= from),
+      `${chain.name} closed the commit phase of round ${ordinal(round.round)} at ${time} with ${committed.size} commits of ${participants} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
     );
     const sent = ofKind(evidence.messagesFrom(chain), "CommitsClosed").filter(
       ({ body }) => body.round === round.round,

@@ -69,6 +69,7 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
     attestations: spec.aggregators.attestations,
     maxWorkers: spec.maxWorkers,
     maxSamples: spec.training.samplesPerRound,
+    workersPerRound: spec.sampling?.clients ?? 0,
     subchains,
     aggregators: network.aggregators.slice(0, spec.aggregators.of).map(({ address }) => address),
   };
@@ -98,13 +99,14 @@ async function checkSubchainTerms(
     return;
   }
   const state = await chain.state(contracts.LearningSubchain, arrived.address, "taskOf", task);
-  const { rounds, quorumPpb, maxWorkers, maxSamples, schedule } = terms;
+  const { rounds, quorumPpb, maxWorkers, maxSamples, workersPerRound, schedule } = terms;
   const { startTime, epochSeconds, commitSeconds, revealSeconds } = schedule;
   const wanted = {
     rounds,
     quorumPpb,
     maxWorkers,
     maxSamples,
+    workersPerRound,
     startTime,
     epochSeconds,
     commitSeconds,

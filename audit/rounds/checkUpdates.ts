@@ -11,6 +11,7 @@ import { type Reveal, type SubchainRound, subchainRounds } from "../evidence/sub
 import { ofKind } from "../evidence/taskMessages.ts";
 import { unreadable } from "../evidence/unreadable.ts";
 import type { Tally } from "../Tally.ts";
+import { checkBeacon } from "./checkBeacon.ts";
 import { checkCommitments } from "./checkCommitments.ts";
 
 /**
@@ -25,6 +26,7 @@ import { checkCommitments } from "./checkCommitments.ts";
 export async function checkUpdates(evidence: Evidence, tally: Tally): Promise<void> {
   const { maxSamples } = await evidence.terms();
   for (const chain of await evidence.subchains()) {
+    await checkBeacon(evidence, chain, tally);
     const revealedIn = new Map<string, string>();
     for (const round of await subchainRounds(evidence, chain)) {
       await checkCommitments(evidence, chain, round, tally);

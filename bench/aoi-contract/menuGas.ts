@@ -128,6 +128,7 @@ function taskTerms(now: number): TaskTerms {
     attestations: 2,
     maxWorkers: 10,
     maxSamples: 1500,
+    workersPerRound: 0,
     schedule: {
       startTime: now + 1000,
       deadline: now + 10_000 + EPOCH,

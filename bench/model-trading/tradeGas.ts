@@ -9,7 +9,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { Signature } from "ethers";
+import { Signature, ZeroHash } from "ethers";
 
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { mechanismId } from "../../mechanisms/mechanismId.ts";
@@ -320,7 +320,7 @@ export async function measureTradeGas(): Promise<TradeGas> {
     const ends = records.map((record) => ethers.keccak256(core.encodeArguments("record", [record])));
     const recordsRoot = pair(pair(ends[0]!, ends[1]!), pair(ends[2]!, ends[3]!));
     const settled = core.encodeArguments("epochSettled", [
-      { chainId: CHAIN, task: TASK, workers: WORKERS, recordsRoot, totals: "0x" },
+      { chainId: CHAIN, task: TASK, workers: WORKERS, recordsRoot, beacon: ZeroHash, totals: "0x" },
     ]);
     await deliver("TaskManager: epoch settled", manager, "EpochSettled", settled);
     const branch = [ends[1]!, pair(ends[2]!, ends[3]!)];
@@ -383,6 +383,7 @@ function taskTerms(startTime: number, aggregator: string): TaskTerms {
     attestations: 1,
     maxWorkers: 8,
     maxSamples: 1500,
+    workersPerRound: 0,
     schedule: {
       startTime,
       deadline: startTime + 10_000,

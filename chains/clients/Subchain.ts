@@ -21,6 +21,9 @@ export type SubchainTask = Returned<Learning, "taskOf">;
 /** A round on a subchain; times are Unix seconds. */
 export type SubchainRound = Returned<Learning, "roundOf">;
 
+/** What a task's draws follow from. */
+export type SubchainBeacon = Returned<Learning, "beaconOf">;
+
 /** A worker in a task. */
 export type SubchainWorker = Returned<Learning, "workerOf">;
 
@@ -71,6 +74,11 @@ export class Subchain {
 
   async taskOf(task: bigint): Promise<SubchainTask> {
     return readContract(this.client, this.#subchain, "taskOf", [task]);
+  }
+
+  /** What the task's draws follow from; of zeros before. */
+  async beaconOf(task: bigint): Promise<SubchainBeacon> {
+    return readContract(this.client, this.#subchain, "beaconOf", [task]);
   }
 
   async roundOf(task: bigint, round: number): Promise<SubchainRound> {
@@ -136,6 +144,11 @@ export class Subchain {
     options: SendOptions = {},
   ): Promise<Receipt> {
     return this.#send(account, "commit", [task, round, commitment], options);
+  }
+
+  /** Names the block that the task's beacon comes from, or takes its hash. */
+  async drawBeacon(account: ChainAccount, task: bigint): Promise<Receipt> {
+    return this.#send(account, "drawBeacon", [task]);
   }
 
   async closeCommits(account: ChainAccount, task: bigint): Promise<Receipt> {

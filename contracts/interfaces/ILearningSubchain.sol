@@ -22,13 +22,15 @@ interface ILearningSubchain is IMeterRegistry {
         IMeter meter;
         uint16 rounds;
         uint32 quorumPpb;
-        uint32 maxWorkers;
+        uint24 maxWorkers;
         uint32 maxSamples;
         uint32 commitSeconds;
         uint32 revealSeconds;
-        uint32 enrolled;
+        uint24 enrolled;
         /// @dev Workers whose record is under the settlement root.
-        uint32 recorded;
+        uint24 recorded;
+        /// @dev How many are drawn for a round; all take part if it is 0, or there are no more.
+        uint24 workersPerRound;
         /// @dev Round that is open or was last, from 0.
         uint16 round;
     }
@@ -47,6 +49,15 @@ interface ILearningSubchain is IMeterRegistry {
         uint32 revealed;
         bool closed;
         bytes32 globalModel;
+    }
+
+    /// @notice What a task's draws follow from. One block is named after enrolment, in it, when nobody but who makes it can
+    /// know its hash; later the hash is taken.
+    struct Beacon {
+        /// @dev The block that was named last; 0 before.
+        uint48 blockNumber;
+        /// @dev Draws.beaconOf its hash; zero before.
+        bytes32 value;
     }
 
     /// @notice A worker in a task.
@@ -89,6 +100,10 @@ interface ILearningSubchain is IMeterRegistry {
         uint32 samples,
         bytes32 privacyPolicyDigest
     );
+    /// @notice The hash of the block that this is in will be the task's beacon.
+    event BeaconNamed(TaskId indexed task, uint48 blockNumber);
+    /// @notice Who takes part in which round is known.
+    event BeaconDrawn(TaskId indexed task, bytes32 beacon, uint48 blockNumber, bytes32 blockHash);
     /// @notice A round opened.
     event RoundStarted(TaskId indexed task, uint16 indexed round, bytes32 globalModel, uint48 openedAt);
     /// @notice A worker committed to its update.
@@ -152,9 +167,16 @@ interface ILearningSubchain is IMeterRegistry {
     error RoundNotOpen(TaskId task, uint16 round);
     /// @notice Thrown when a commit, or the closing of commits, comes outside of the commit phase.
     error CommitPhaseClosed(TaskId task, uint16 round);
-    /// @notice Thrown when commits are closed before every worker has committed, or the quorum has and a quarter of the
+    /// @notice Thrown when commits are closed before all that take part have committed, or the quorum has and a quarter of the
     /// commit phase is over.
     error CommitsStillOpen(TaskId task, uint16 round, uint32 committed, uint48 quorumFrom);
+    /// @notice Thrown when no beacon is to be drawn: while workers enrol, where all take part in each round, when the epoch
+    /// is settled or there is one, and in the block that was just named.
+    error NoBeaconToDraw(TaskId task);
+    /// @notice Thrown when a worker commits before it is known who takes part. Somebody must draw the beacon (`drawBeacon`).
+    error BeaconNotDrawn(TaskId task);
+    /// @notice Thrown when a worker commits in a round that it is not drawn for. It has no part in it and loses nothing by it.
+    error NotDrawn(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a worker commits twice in a round.
     error AlreadyCommitted(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal comes outside of the reveal phase.
@@ -202,12 +224,17 @@ interface ILearningSubchain is IMeterRegistry {
         Anchor calldata anchor
     ) external;
 
-    /// @notice Commits to an update in the open round. Enrolled workers only, once a round.
+    /// @notice Names, after enrolment, the block that the task's beacon comes from, or takes its hash in one of the 256 blocks
+    /// after it; when those are over, another is named. Anyone may call, once for each. Where all take part in each round no
+    /// beacon is needed.
+    function drawBeacon(TaskId task) external;
+
+    /// @notice Commits to an update in the open round. Enrolled workers that are drawn for it only, once a round.
     /// @param commitment Leaves.ofCommit of this contract, the update as it will be revealed, and a secret salt.
     function commit(TaskId task, uint16 round, bytes32 commitment) external;
 
-    /// @notice Closes the open round's commit phase early and reports it: when all enrolled workers have committed, or when
-    /// the quorum has and a quarter of the phase is over. Anyone may call.
+    /// @notice Closes the open round's commit phase early and reports it: when all that take part have committed, or when
+    /// the quorum of them has and a quarter of the phase is over. Anyone may call.
     function closeCommits(TaskId task) external;
 
     /// @notice Reveals the committed update. Reveals begin when no subchain of the task takes commits any more, as the
@@ -239,6 +266,9 @@ interface ILearningSubchain is IMeterRegistry {
 
     /// @notice A worker in a task.
     function workerOf(TaskId task, address worker) external view returns (Worker memory);
+
+    /// @notice What a task's draws follow from.
+    function beaconOf(TaskId task) external view returns (Beacon memory);
 
     /// @notice A worker's commitment in a round; zero before the commit and after the reveal.
     function commitmentOf(TaskId task, uint16 round, address worker) external view returns (bytes32);

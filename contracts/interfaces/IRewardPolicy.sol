@@ -15,9 +15,10 @@ struct Extent {
 
 /// @notice How a worker took part in a task.
 struct Participation {
-    /// @dev Rounds whose aggregate took its update.
+    /// @dev Rounds whose aggregate took its update; of a worker that was drawn for none that counts, those finalized.
     uint16 accepted;
-    /// @dev Rounds that count: those finalized when the task completed, those planned when it expired.
+    /// @dev Rounds that count: those finalized when the task completed, those planned when it expired. Where workers are
+    /// drawn for rounds, of these the ones that it was drawn for, or all if it was drawn for none. Never 0, nor below `accepted`.
     uint16 counted;
     /// @dev What the aggregators last attested about it; empty when nothing was, or when the worker left it out. So no
     /// score may pay less than an empty one.

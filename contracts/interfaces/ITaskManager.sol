@@ -304,6 +304,9 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);
 
+    /// @notice What a subchain drew the workers of a task's rounds from; zero before its settlement, and where all took part.
+    function beaconOf(TaskId task, uint64 chainId) external view returns (bytes32);
+
     /// @notice How a worker took part in a task's first rounds: of the finalized ones and, unless the task completed, of the
     /// open one, for which an expired task's reveal may be credited. Each round counts once or not at all.
     /// @param index The worker's place on that subchain; nothing is answered for one that the task does not enrol.
@@ -311,7 +314,7 @@ interface ITaskManager is IPolicyRegistry {
     /// @param least With how many reveals on the worker's subchain a round counts as missed.
     /// @return taken Rounds whose aggregate took its update.
     /// @return missed Other rounds that its subchain reported, before its reports were waited for no more, with at least
-    /// `least` reveals.
+    /// `least` reveals. Who is drawn for a round is not looked at: this is for tasks in which all take part.
     function attendanceOf(
         TaskId task,
         uint64 chainId,

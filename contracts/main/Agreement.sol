@@ -2,11 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
-import {TaskStatus} from "../types/Messages.sol";
+import {SettlementReport, TaskStatus} from "../types/Messages.sol";
+import {Draws} from "../types/Draws.sol";
 import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Ballot, TaskEntry, Voting} from "./TaskEntry.sol";
 
-/// @title Agreement: how aggregators agree on what a round produced, and how workers took part
+/// @title Agreement: how aggregators agree on what a round produced, what subchains settled, and how workers took part
 /// @notice They commit before they attest, and try again when they differ. Enough that attest the same finalize the
 /// round. Deployed apart from the task manager, whose code is linked with its address, for the size of that contract's
 /// code: it works on what the task manager gives it of its storage, and has none itself.
@@ -100,6 +101,57 @@ library Agreement {
             // One that came later may have been left out with all that it told of.
             if (report.received && report.afterSeconds < time && report.revealed >= least) ++missed;
         }
+    }
+
+    /// @notice Takes a subchain's settlement, or says that it is too late to count.
+    /// @param body The encoded SettlementReport.
+    function recordSettlement(
+        mapping(TaskId => TaskEntry) storage entries,
+        bytes32 receiveId,
+        bytes memory body
+    ) external {
+        SettlementReport memory report = abi.decode(body, (SettlementReport));
+        (TaskId task, uint64 chainId, uint32 workers) = (report.task, report.chainId, report.workers);
+        TaskEntry storage entry = entries[task];
+        ITaskManager.Task storage state = entry.state;
+        ITaskManager.Settled storage settled = entry.settlements[chainId];
+        if (
+            settled.receivedAt != 0 ||
+            state.status == TaskStatus.Rejected ||
+            state.refunded ||
+            !_isSubchain(entry.terms, chainId)
+        ) {
+            emit ITaskManager.LateMessage(task, chainId, receiveId);
+            return;
+        }
+        // More workers than the budget covers could eat another subchain's share.
+        require(workers <= entry.terms.maxWorkers, ITaskManager.TooManyWorkers(task, chainId, workers));
+        entry.settlements[chainId] = ITaskManager.Settled(report.recordsRoot, workers, uint48(block.timestamp));
+        if (report.beacon != 0) entry.beacons[chainId] = report.beacon;
+        state.workers += workers;
+        emit ITaskManager.EpochSettled(task, chainId, report.recordsRoot, workers);
+    }
+
+    /// @notice How a worker took part where a task's rounds have workers drawn for them: only rounds that it was drawn for
+    /// count. For one that was drawn for none of them, all count, and the finalized ones as if they had taken its update:
+    /// it was ready and loses nothing. Where no beacon was drawn nobody could take part, so all count and none is taken:
+    /// anyone can draw it.
+    /// @param accepted Rounds whose aggregate took its update.
+    /// @param counted Rounds that would count if all took part in each.
+    function participationOf(
+        TaskEntry storage entry,
+        uint64 chainId,
+        uint32 index,
+        uint16 accepted,
+        uint16 counted
+    ) external view returns (uint16, uint16) {
+        bytes32 beacon = entry.beacons[chainId];
+        if (beacon == 0) return (accepted, counted);
+        uint256 workers = entry.settlements[chainId].workers;
+        uint16 drawn = uint16(Draws.drawnRounds(beacon, counted, index, workers, entry.terms.workersPerRound));
+        if (drawn == 0) return (entry.state.round, counted);
+        // Aggregators that conspire can mark whom they like.
+        return (accepted < drawn ? accepted : drawn, drawn);
     }
 
     /// @notice Keeps what a round produced, and says from when the next is open.
@@ -196,6 +248,12 @@ library Agreement {
         Schedule storage schedule = terms.schedule;
         return
             uint256(schedule.commitSeconds) + CLOCK_SKEW_SECONDS + schedule.revealSeconds + schedule.reportSeconds;
+    }
+
+    function _isSubchain(TaskTerms storage terms, uint64 chainId) private view returns (bool) {
+        uint64[] storage subchains = terms.subchains;
+        for (uint256 i = 0; i < subchains.length; ++i) if (subchains[i] == chainId) return true;
+        return false;
     }
 
     function _isAggregator(TaskTerms storage terms, address account) private view returns (bool) {

@@ -8,9 +8,10 @@ import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
 import {ICreditCheck} from "../interfaces/ICreditCheck.sol";
 import {Participation} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
-import {SettlementReport, TaskStatus} from "../types/Messages.sol";
+import {TaskStatus} from "../types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {Leaves} from "../types/Leaves.sol";
+import {Agreement} from "./Agreement.sol";
 import {TaskBook} from "./TaskBook.sol";
 import {TaskEntry} from "./TaskEntry.sol";
 
@@ -50,6 +51,7 @@ abstract contract Settlement is TaskBook {
         uint16 finalized = state.round;
         Participation memory participation = _markClaimed(entry, record, _markedRounds(state));
         if (completed) participation.counted = finalized;
+        _countDrawn(entry, record, participation);
         participation.score = score.value;
         ++state.claims;
         // Before any round was finalized nothing is owed for what was not revealed, whatever the mechanism pays for.
@@ -95,24 +97,6 @@ abstract contract Settlement is TaskBook {
     function heldUntil(TaskId task) external view returns (uint48) {
         TaskEntry storage entry = _entries[task];
         return entry.state.endedAt == 0 ? type(uint48).max : _heldUntil(entry);
-    }
-
-    /// @dev Takes a settlement; false when it is too late to count.
-    function _recordSettlement(SettlementReport memory report) internal returns (bool) {
-        TaskEntry storage entry = _entries[report.task];
-        Task storage state = entry.state;
-        Settled storage settled = entry.settlements[report.chainId];
-        if (settled.receivedAt != 0 || state.status == TaskStatus.Rejected || state.refunded) return false;
-        if (!_isSubchain(entry.terms, report.chainId)) return false;
-        // More workers than the budget covers could eat another subchain's share.
-        require(
-            report.workers <= entry.terms.maxWorkers,
-            TooManyWorkers(report.task, report.chainId, report.workers)
-        );
-        entry.settlements[report.chainId] = Settled(report.recordsRoot, report.workers, uint48(block.timestamp));
-        state.workers += report.workers;
-        emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
-        return true;
     }
 
     /// @dev Since when the route from the relay chain is open; 0 while it is closed.
@@ -165,6 +149,23 @@ abstract contract Settlement is TaskBook {
         marks.set(claimBit);
         participation.accepted = _acceptedRounds(marks, index, rounds, terms.maxWorkers);
         participation.counted = terms.rounds;
+    }
+
+    /// @dev Where not all take part in a round, only those count that the worker was drawn for.
+    function _countDrawn(
+        TaskEntry storage entry,
+        WorkRecord calldata record,
+        Participation memory participation
+    ) private view {
+        uint256 drawn = entry.terms.workersPerRound;
+        if (drawn == 0 || drawn >= entry.settlements[record.chainId].workers) return;
+        (participation.accepted, participation.counted) = Agreement.participationOf(
+            entry,
+            record.chainId,
+            record.index,
+            participation.accepted,
+            participation.counted
+        );
     }
 
     /// @dev Reverts unless the record is under its subchain's settlement root, and the work is what it holds the hash of.

@@ -56,6 +56,11 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     }
 
     /// @inheritdoc ITaskManager
+    function beaconOf(TaskId task, uint64 chainId) external view returns (bytes32) {
+        return _entries[task].beacons[chainId];
+    }
+
+    /// @inheritdoc ITaskManager
     function isClaimed(TaskId task, uint64 chainId, uint32 index) external view returns (bool) {
         TaskEntry storage entry = _entries[task];
         return index < entry.terms.maxWorkers && entry.marks[chainId].get(_claimBit(entry.terms, index));

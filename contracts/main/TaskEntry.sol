@@ -18,6 +18,8 @@ struct TaskEntry {
     /// @dev Root over the score records that the aggregators last attested.
     bytes32 scores;
     mapping(uint64 chainId => ITaskManager.Settled) settlements;
+    /// @dev What settlements told of the beacons that rounds' workers were drawn from.
+    mapping(uint64 chainId => bytes32) beacons;
 }
 
 /// @notice How a round's aggregators come to agree.

@@ -16,13 +16,13 @@ import {
     MessageKind,
     RoundOpened,
     RoundReport,
-    SettlementReport,
     TaskEnded,
     TaskOpened,
     TaskRejection,
     TaskStatus
 } from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Agreement} from "./Agreement.sol";
 import {Rounds} from "./Rounds.sol";
 import {Settlement} from "./Settlement.sol";
 import {TaskBook} from "./TaskBook.sol";
@@ -143,8 +143,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             RoundReport memory report = abi.decode(body, (RoundReport));
             if (!_recordReport(report)) emit LateMessage(report.task, report.chainId, receiveId);
         } else if (kind == MessageKind.EpochSettled) {
-            SettlementReport memory report = abi.decode(body, (SettlementReport));
-            if (!_recordSettlement(report)) emit LateMessage(report.task, report.chainId, receiveId);
+            Agreement.recordSettlement(_entries, receiveId, body);
         } else if (kind == MessageKind.TaskRejected) {
             TaskRejection memory rejection = abi.decode(body, (TaskRejection));
             if (_entries[rejection.task].state.status != TaskStatus.Open) {

@@ -10,6 +10,8 @@ import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../types/TaskTypes.sol";
 contract TermsCheck is ITermsCheck {
     /// @dev A claim reads one bit a finalized round, each in a slot of its own where there are many workers.
     uint256 internal constant MAX_ROUNDS = 4_096;
+    /// @dev The same where workers are drawn for rounds: a claim derives each round's draw.
+    uint256 internal constant MAX_DRAWN_ROUNDS = 2_048;
     /// @dev The relay chain sends a task to each of them in one call.
     uint256 internal constant MAX_SUBCHAINS = 32;
     /// @dev An attestation looks for its sender among them.
@@ -49,7 +51,11 @@ contract TermsCheck is ITermsCheck {
         _require(subchains > 0 && subchains <= MAX_SUBCHAINS, "subchains");
         uint256 workers = terms.maxWorkers * subchains;
         _require(workers > 0 && workers <= MAX_WORKERS, "maxWorkers");
-        _require(terms.minUpdates > 0 && terms.minUpdates <= workers, "minUpdates");
+        uint256 drawn = terms.workersPerRound;
+        _require(drawn <= terms.maxWorkers, "workersPerRound");
+        _require(drawn == 0 || terms.rounds <= MAX_DRAWN_ROUNDS, "rounds");
+        uint256 updates = drawn == 0 ? workers : drawn * subchains;
+        _require(terms.minUpdates > 0 && terms.minUpdates <= updates, "minUpdates");
         uint256 aggregators = terms.aggregators.length;
         _require(aggregators > 0 && aggregators <= MAX_AGGREGATORS, "aggregators");
         // Of half or fewer, two groups could finalize two different aggregates.

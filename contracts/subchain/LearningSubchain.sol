@@ -8,6 +8,7 @@ import {TaskApp} from "../gateway/TaskApp.sol";
 import {ILearningSubchain} from "../interfaces/ILearningSubchain.sol";
 import {Commitment, Epoch, HEARS_REVEALS, HEARS_ROUNDS, IMeter} from "../interfaces/IMeter.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
+import {Draws} from "../types/Draws.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {
     CommitsReport,
@@ -53,6 +54,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     /// @dev When a worker committed, Unix seconds; 0 before. It stays after the reveal.
     mapping(TaskId => mapping(uint16 round => mapping(address worker => uint40))) private _committedAt;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
+    /// @dev Of tasks in which not all take part in each round.
+    mapping(TaskId => Beacon) private _beacons;
     /// @dev While a meter is asked for work. One that settled then would have the epoch reported twice, and the relay chain
     /// freezes a chain that says two things, with the tasks of all mechanisms.
     bool private transient _settling;
@@ -71,7 +74,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(device != address(0), IWorkerRegistry.NotRegistered(msg.sender));
         require(!_workers[task][msg.sender].enrolled, AlreadyEnrolled(task, msg.sender));
         require(state.enrolled < state.maxWorkers, TaskFull(task, state.maxWorkers));
-        uint32 index = state.enrolled++;
+        uint24 index = state.enrolled++;
         _workers[task][msg.sender] = Worker(true, index, device);
         emit WorkerEnrolled(task, msg.sender, index, choice);
         state.meter.enrol(task, msg.sender, choice);
@@ -101,11 +104,38 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     }
 
     /// @inheritdoc ILearningSubchain
+    function drawBeacon(TaskId task) external {
+        Task storage state = _openTask(task);
+        Beacon storage beacon = _beacons[task];
+        require(
+            block.timestamp >= state.startTime &&
+                !state.settled &&
+                _participants(state) < state.enrolled &&
+                beacon.value == 0,
+            NoBeaconToDraw(task)
+        );
+        uint48 named = beacon.blockNumber;
+        require(named != block.number, NoBeaconToDraw(task));
+        // Zero for all but the last 256 blocks.
+        bytes32 blockHash = named == 0 ? bytes32(0) : blockhash(named);
+        if (blockHash == 0) {
+            beacon.blockNumber = uint48(block.number);
+            emit BeaconNamed(task, uint48(block.number));
+        } else {
+            bytes32 value = Draws.beaconOf(task, blockHash);
+            beacon.value = value;
+            emit BeaconDrawn(task, value, named, blockHash);
+        }
+    }
+
+    /// @inheritdoc ILearningSubchain
     function commit(TaskId task, uint16 round, bytes32 commitment) external {
         Round storage open = _openRound(task, round);
-        _requireWorker(task, msg.sender);
+        uint32 index = _requireWorker(task, msg.sender).index;
         require(commitment != 0, InvalidValue("commitment"));
-        require(_takesCommits(open, _tasks[task]), CommitPhaseClosed(task, round));
+        Task storage state = _tasks[task];
+        require(_takesCommits(open, state), CommitPhaseClosed(task, round));
+        _requireDrawn(task, state, round, index);
         require(_committedAt[task][round][msg.sender] == 0, AlreadyCommitted(task, round, msg.sender));
 
         _committedAt[task][round][msg.sender] = uint40(block.timestamp);
@@ -121,12 +151,12 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         Round storage open = _openRound(task, round);
         require(_takesCommits(open, state), CommitPhaseClosed(task, round));
         uint32 committed = open.committed;
-        uint32 enrolled = state.enrolled;
+        uint32 participants = _participants(state);
         // Who commits at once, to a low quorum, leaves the others a quarter of the time.
         uint48 quorumFrom = uint48(open.startedAt) + (state.commitSeconds + 3) / 4;
-        bool quorate = uint256(committed) * 1e9 >= uint256(enrolled) * state.quorumPpb;
+        bool quorate = uint256(committed) * 1e9 >= uint256(participants) * state.quorumPpb;
         require(
-            committed == enrolled || (quorate && block.timestamp >= quorumFrom),
+            committed == participants || (quorate && block.timestamp >= quorumFrom),
             CommitsStillOpen(task, round, committed, quorumFrom)
         );
         _closeCommits(task, round, open);
@@ -193,6 +223,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             task,
             recorded,
             root,
+            state.workersPerRound == 0 ? bytes32(0) : _beacons[task].value,
             state.meter.totals(task)
         );
         _send(RELAY_CHAIN_ID, MessageKind.EpochSettled, abi.encode(report));
@@ -211,6 +242,11 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     /// @inheritdoc ILearningSubchain
     function workerOf(TaskId task, address worker) external view returns (Worker memory) {
         return _workers[task][worker];
+    }
+
+    /// @inheritdoc ILearningSubchain
+    function beaconOf(TaskId task) external view returns (Beacon memory) {
+        return _beacons[task];
     }
 
     /// @inheritdoc ILearningSubchain
@@ -247,8 +283,9 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.meter = meter;
         state.rounds = terms.rounds;
         state.quorumPpb = terms.quorumPpb;
-        state.maxWorkers = terms.maxWorkers;
+        state.maxWorkers = SafeCast.toUint24(terms.maxWorkers);
         state.maxSamples = terms.maxSamples;
+        state.workersPerRound = SafeCast.toUint24(terms.workersPerRound);
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
@@ -433,7 +470,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         IMeter meter = state.meter;
         recorded = state.recorded;
         for (uint256 i = 0; i < workers.length; ++i) _recordWorker(task, recorded++, workers[i], meter, epoch);
-        state.recorded = recorded;
+        state.recorded = SafeCast.toUint24(recorded);
         _settling = false;
     }
 
@@ -461,6 +498,21 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     function _requireWorker(TaskId task, address worker) private view returns (Worker storage known) {
         known = _workers[task][worker];
         require(known.enrolled, NotEnrolled(task, worker));
+    }
+
+    function _requireDrawn(TaskId task, Task storage state, uint16 round, uint32 index) private view {
+        uint256 drawn = _participants(state);
+        uint256 enrolled = state.enrolled;
+        if (drawn == enrolled) return;
+        bytes32 beacon = _beacons[task].value;
+        require(beacon != 0, BeaconNotDrawn(task));
+        require(Draws.isDrawn(beacon, round, index, enrolled, drawn), NotDrawn(task, round, msg.sender));
+    }
+
+    /// @dev How many take part in a round.
+    function _participants(Task storage state) private view returns (uint32) {
+        (uint32 enrolled, uint32 drawn) = (state.enrolled, state.workersPerRound);
+        return drawn == 0 || drawn > enrolled ? enrolled : drawn;
     }
 
     function _epochOf(Task storage state) private view returns (Epoch memory) {

@@ -70,6 +70,8 @@ struct SettlementReport {
     uint32 workers;
     /// @dev Merkle root over the work records, in the order of enrolment.
     bytes32 recordsRoot;
+    /// @dev What the rounds' workers were drawn from; zero where all took part, or none was drawn.
+    bytes32 beacon;
     /// @dev What the mechanism's meter counted over all workers.
     bytes totals;
 }

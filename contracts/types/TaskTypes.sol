@@ -54,7 +54,7 @@ struct TaskTerms {
     uint16 rounds;
     /// @dev Held-out score that ends the task early, in billionths rounded down; 0 for none.
     uint32 targetScorePpb;
-    /// @dev Share of a subchain's enrolled workers, in billionths rounded down, with whose commits a round's commit phase
+    /// @dev Share of the workers of a subchain that take part in a round, in billionths rounded down, with whose commits its commit phase
     /// may be closed after a quarter of its time.
     uint32 quorumPpb;
     /// @dev Fewest accepted updates, over all subchains, with which a round changes the model.
@@ -65,6 +65,8 @@ struct TaskTerms {
     uint32 maxWorkers;
     /// @dev Largest sample count (the weight in FedAvg) an update may state.
     uint32 maxSamples;
+    /// @dev How many of a subchain's workers are drawn to take part in a round; 0, or no fewer than enrolled: all take part.
+    uint32 workersPerRound;
     Schedule schedule;
     /// @dev Chain ids of the subchains that take part, in the order of the acceptance bitmaps.
     uint64[] subchains;

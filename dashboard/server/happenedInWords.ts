@@ -31,6 +31,8 @@ export function happenedInWords({ name, args }: TaskEvent): string | undefined {
       return "the task arrived";
     case "WorkerEnrolled":
       return `${shortAddress(args.worker)} enrolled`;
+    case "BeaconDrawn":
+      return "it is drawn who takes part in which round";
     case "RoundStarted":
       return `round ${args.round + 1} began`;
     case "UpdateCommitted":

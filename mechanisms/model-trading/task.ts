@@ -17,6 +17,10 @@ export const task: MechanismTask = {
       checkedBy: "`task submit` (`NOT_A_CLASSIFICATION`)",
     },
     {
+      rule: "no `sampling`: a model ages, and a bond is lost, by every round that a worker has no part in",
+      checkedBy: "`task submit` (`SAMPLING_NOT_TRADED`); main and relay chain",
+    },
+    {
       rule: "`reward.prices` names each worker once; a game has an equilibrium in which all MUs serve all MSPs",
       checkedBy: "`task submit` (`OFFERS_INVALID`, `NO_EQUILIBRIUM`)",
     },
@@ -52,6 +56,16 @@ Have \`commitSeconds\` longer than τ/2 and a training: a worker may take half a
         details: "How much a model teaches is measured by Brier losses, which classifications have.",
         next: "Choose a model that classifies, or another reward.policy.",
       });
+    }
+    if (frame.samples === true) {
+      throw new BaseError(
+        "SAMPLING_NOT_TRADED",
+        "Models are not traded where workers are drawn for rounds.",
+        {
+          details: "A model ages, and a bond is lost, by every round that its worker has no part in.",
+          next: "Leave out sampling, or choose another reward.policy.",
+        },
+      );
     }
     const terms = tradingTerms(z.parse(rewardSchema, reward), frame);
     return {

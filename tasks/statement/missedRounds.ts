@@ -1,6 +1,8 @@
 import type { MissedRound, StatedPlace, TransactionPlace } from "../../mechanisms/MechanismStatement.ts";
 import { isAccepted } from "../../protocol/acceptance.ts";
+import { takesPart } from "../../protocol/participation.ts";
 import type { PaymentView, SubchainView, TaskView } from "../view/TaskView.ts";
+import { takingPart } from "../view/takingPart.ts";
 import { openRound } from "../view/taskPhase.ts";
 
 /** A worker's place in a task. */
@@ -24,15 +26,23 @@ export interface RoundsOf {
 
 /**
  * Which counted rounds took a worker's update, and of each other one why not: final rounds count, and before a task has
- * completed all that it plans.
+ * completed all that it plans. Where workers are drawn for rounds, only those count that it was drawn for; of a worker
+ * that was drawn for none all do, and the final ones as taken.
  *
  * @param payment - What it was paid; undefined before.
  */
 export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentView | undefined): RoundsOf {
   const chain = view.subchains[place.subchain]!;
   const final = openRound(view);
-  const countedRounds = view.status === "Completed" ? final : view.terms.rounds;
-  const rounds = Array.from({ length: countedRounds }, (_, round) => round);
+  const all = Array.from(
+    { length: view.status === "Completed" ? final : view.terms.rounds },
+    (_, round) => round,
+  );
+  const known = takingPart(view, place.subchain);
+  const own = all.filter((round) => takesPart(known, round, place.index) !== false);
+  const isNeverDrawn = own.length === 0;
+  const rounds = isNeverDrawn ? all : own;
+  const countedRounds = rounds.length;
   const taken = new Set(
     rounds.filter((round) =>
       isAccepted(view.rounds[round]?.result?.accepted[place.subchain] ?? [], place.index),
@@ -42,7 +52,9 @@ export function roundsOf(view: TaskView, place: WorkerPlace, payment: PaymentVie
   const isCredited =
     chain.credited.includes(place.index) && (payment === undefined || payment.acceptedRounds > taken.size);
   const missed = rounds
-    .filter((round) => !taken.has(round) && !(isCredited && round === final))
+    .filter(
+      (round) => !taken.has(round) && !(isCredited && round === final) && !(isNeverDrawn && round < final),
+    )
     .map((round): MissedRound => {
       const isOpen =
         view.status === "Open"
@@ -80,7 +92,7 @@ interface MissedPlace {
 function whyMissed(
   view: TaskView,
   chain: SubchainView,
-  { mainChainId, round, final, worker, isOpen }: WorkerPlace & MissedPlace,
+  { mainChainId, subchain, index, round, final, worker, isOpen }: WorkerPlace & MissedPlace,
 ): Pick<MissedRound, "why" | "evidence"> {
   const onMain = (place: TransactionPlace | undefined) => stated(mainChainId, place);
   const here = (place: TransactionPlace | undefined) => stated(chain.chainId, place);
@@ -104,6 +116,12 @@ function whyMissed(
         ? `${number} never reached its subchain`
         : `the task ended before ${number} began on its subchain`;
     return { why, evidence: [...onMain(finalized), ...onMain(round < final ? undefined : view.endedIn)] };
+  }
+  if (commit === undefined && takesPart(takingPart(view, subchain), round, index) === undefined) {
+    return {
+      why: `nobody drew who takes part in ${number} on its subchain`,
+      evidence: here(opened.commitsClosedIn ?? opened.closedIn),
+    };
   }
   if (commit === undefined) {
     return {

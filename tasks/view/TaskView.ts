@@ -68,6 +68,8 @@ export interface SubchainView {
   readonly arrivedAt: number | undefined;
   /** By index. */
   readonly workers: readonly WorkerView[];
+  /** What the workers of its rounds are drawn from, where not all take part; undefined before. */
+  readonly beacon: string | undefined;
   /** Rounds that it opened, from the first. */
   readonly rounds: readonly SubchainRoundView[];
   /** Whether it has heard that the rounds are over. */
@@ -96,6 +98,8 @@ export interface WorkerView {
   readonly refreshes: readonly number[];
   /** Where they were, in the same order. */
   readonly refreshedIn: readonly TransactionPlace[];
+  /** Storage digest of what was synchronized to it first, where that was before its first commit (`firstBatches`). */
+  readonly firstBatch: string | undefined;
   /** What its work amounted to; undefined before its subchain recorded it. */
   readonly work: string | undefined;
   readonly recordedIn: TransactionPlace | undefined;
@@ -162,6 +166,7 @@ export function unheardTask(task: bigint, terms: TaskTerms, manager: string): Ta
       chainId,
       arrivedAt: undefined,
       workers: [],
+      beacon: undefined,
       rounds: [],
       finished: false,
       settledAt: undefined,

@@ -17,6 +17,7 @@ const ON_SUBCHAINS = [
   "WorkerEnrolled",
   "DataRefreshed",
   "TwinSynchronized",
+  "BeaconDrawn",
   "RoundStarted",
   "UpdateCommitted",
   "CommitsClosed",

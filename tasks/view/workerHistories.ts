@@ -1,6 +1,8 @@
 import type { WorkerHistory } from "../../mechanisms/MechanismView.ts";
+import { participationOf } from "../../protocol/participation.ts";
 import { acceptedRounds } from "./acceptedRounds.ts";
 import type { SubchainRoundView, TaskView } from "./TaskView.ts";
+import { takingPart } from "./takingPart.ts";
 import { openRound } from "./taskPhase.ts";
 
 /** A worker of a task with its chain. */
@@ -17,20 +19,26 @@ export function workerHistories(
   view: TaskView,
   costOf: (worker: string) => bigint | undefined = () => undefined,
 ): TaskWorker[] {
-  const countedRounds = view.status === "Completed" ? openRound(view) : view.terms.rounds;
+  const finalized = openRound(view);
+  const counted = view.status === "Completed" ? finalized : view.terms.rounds;
   return view.subchains.flatMap(({ chainId, workers, rounds }, i) => {
     const revealed = roundsByWorker(rounds);
-    return workers.map(({ worker, choice, refreshes, work }, index) => ({
-      chainId,
-      worker,
-      choice,
-      refreshes,
-      revealedRounds: revealed.get(worker) ?? [],
-      work,
-      acceptedRounds: acceptedRounds(view, i, index),
-      countedRounds,
-      cost: costOf(worker),
-    }));
+    const known = takingPart(view, i);
+    return workers.map(({ worker, choice, refreshes, work }, index) => {
+      const taken = acceptedRounds(view, i, index);
+      const own = participationOf(known, index, { accepted: taken, counted, finalized });
+      return {
+        chainId,
+        worker,
+        choice,
+        refreshes,
+        revealedRounds: revealed.get(worker) ?? [],
+        work,
+        acceptedRounds: own.accepted,
+        countedRounds: own.counted,
+        cost: costOf(worker),
+      };
+    });
   });
 }
 

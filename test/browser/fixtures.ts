@@ -711,15 +711,24 @@ export function tradeMarket(): TradeMarketView {
             ] as [number, number][],
           })),
         },
-        {
-          name: "immersion",
-          unit: "IoM",
+        ...(
+          [
+            ["sales", "sales", 1],
+            ["samples", "samples sold", 40],
+            ["IoM", "IoM so far", 3.25],
+          ] as const
+        ).map(([name, unit, worth]) => ({
+          name,
+          unit,
           lines: [0, 1].map((n) => ({
             label: `worker ${n + 1}`,
             worker: address(200 + n),
-            points: [1, 2, 3].map((round): [number, number] => [START + 10 * round, round * (n + 1) * 3.25]),
+            points: [0, 1, 2, 3].map((round): [number, number] => [
+              START + 10 * round,
+              round * (n + 1) * worth,
+            ]),
           })),
-        },
+        })),
       ],
     })),
   };
@@ -750,10 +759,10 @@ export function twinMarket(): TwinMarketView {
     requested: place("main", n, START + 8 * n),
     steps:
       n === 4
-        ? [{ ...place("main", n + 20, START + 8 * n + 1), name: "accepted" }]
+        ? [{ ...place("main", n + 20, START + 8 * n + 1), name: "MigrationAccepted" }]
         : [
-            { ...place("main", n + 20, START + 8 * n + 1), name: "accepted" },
-            { ...place("main", n + 40, START + 8 * n + 5), name: "settled" },
+            { ...place("main", n + 20, START + 8 * n + 1), name: "MigrationAccepted" },
+            { ...place("main", n + 40, START + 8 * n + 5), name: "MigrationSettled" },
           ],
     settled: n === 4 ? null : { toProvider: "14400", refund: "0", slashed: "0" },
   }));

@@ -290,6 +290,7 @@ function termsOf({
     attestations: 1,
     maxWorkers,
     maxSamples: 1,
+    workersPerRound: 0,
     schedule: {
       startTime: start,
       deadline: start + 2 * Number(epochSeconds),

@@ -435,6 +435,7 @@ contract PayloadVectorsTest is VectorReader {
         terms.attestations = uint16(_uint(path, ".attestations"));
         terms.maxWorkers = uint32(_uint(path, ".maxWorkers"));
         terms.maxSamples = uint32(_uint(path, ".maxSamples"));
+        terms.workersPerRound = uint32(_uint(path, ".workersPerRound"));
         terms.schedule = _schedule(".taskOpened.terms.schedule");
         uint256[] memory subchains = _uints(path, ".subchains");
         terms.subchains = new uint64[](subchains.length);
@@ -484,6 +485,7 @@ contract PayloadVectorsTest is VectorReader {
             task: _task(path),
             workers: uint32(_uint(path, ".workers")),
             recordsRoot: _hash(path, ".recordsRoot"),
+            beacon: _hash(path, ".beacon"),
             totals: _bytes(path, ".totals")
         });
         _checkTotals(path);

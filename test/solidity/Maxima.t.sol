@@ -146,13 +146,30 @@ contract MaximaTest is TaskFixture {
 
     /// @dev After as many rounds as there may be, each with a word of its own for the worker's bit.
     function test_claim() external {
-        TaskTerms memory terms = _publish(1);
-        (uint64 chainId, uint32 index) = (terms.subchains[0], terms.maxWorkers - 1);
+        _claimFits(_maximalTerms(1), 65_536);
+    }
+
+    /// @dev Each round's draw is derived: of all workers in one evaluation, of two in two on average, which is the most.
+    function test_claim_WhereWorkersAreDrawn() external {
+        TaskTerms memory terms = _maximalTerms(1);
+        (terms.workersPerRound, terms.rounds) = (1, 2_048);
+        _claimFits(terms, 65_536);
+    }
+
+    function test_claim_WhereOneOfTwoWorkersIsDrawn() external {
+        TaskTerms memory terms = _maximalTerms(1);
+        (terms.workersPerRound, terms.rounds) = (1, 2_048);
+        _claimFits(terms, 2);
+    }
+
+    function _claimFits(TaskTerms memory terms, uint32 workers) private {
+        _main.publish(terms, _mechanismTerms(), _token, type(uint96).max);
+        (uint64 chainId, uint32 index) = (terms.subchains[0], workers - 1);
         bytes memory work = abi.encode(AoIWork(0, terms.schedule.epochSeconds, 0));
         WorkRecord memory record = WorkRecord(chainId, TASK, index, _worker(0), keccak256(work));
-        bytes32[] memory branch = new bytes32[](IncrementalMerkle.depthOf(terms.maxWorkers));
+        bytes32[] memory branch = new bytes32[](IncrementalMerkle.depthOf(workers));
         bytes32 root = IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, index);
-        SettlementReport memory report = SettlementReport(chainId, TASK, terms.maxWorkers, root, "");
+        SettlementReport memory report = SettlementReport(chainId, TASK, workers, root, keccak256("beacon"), "");
         _deliver(RELAY, RELAY_APP, address(_main), MessageKind.EpochSettled, abi.encode(report));
         _main.completeAfter(TASK, terms.rounds);
         ITaskManager.Score memory score;

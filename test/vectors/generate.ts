@@ -7,6 +7,7 @@
 import { writeFile } from "node:fs/promises";
 
 import { coverage } from "./coverage.ts";
+import { draws } from "./draws.ts";
 import { headers } from "./headers.ts";
 import { leaves } from "./leaves.ts";
 import { menus } from "./menus.ts";
@@ -19,6 +20,7 @@ import { twins } from "./twins.ts";
 
 const files: Record<string, object> = {
   coverage: coverage(),
+  draws: draws(),
   headers: await headers(),
   leaves: leaves(),
   menus: menus(),

@@ -3,7 +3,7 @@ import { address, coder, digest, range } from "./definitions.ts";
 import { price } from "./price.ts";
 
 const SCHEDULE = "tuple(uint64,uint64,uint32,uint32,uint32,uint32,uint32)";
-const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint32,uint32,uint16,uint16,uint32,uint32,${SCHEDULE},uint64[],address[])`;
+const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint32,uint32,uint16,uint16,uint32,uint32,uint32,${SCHEDULE},uint64[],address[])`;
 
 export function payloads() {
   const terms = {
@@ -17,6 +17,7 @@ export function payloads() {
     attestations: 2n,
     maxWorkers: 300n,
     maxSamples: 10_000n,
+    workersPerRound: 40n,
     schedule: {
       startTime: 1_800_000_100n,
       deadline: 1_800_090_000n,
@@ -54,6 +55,7 @@ export function payloads() {
     task: 5n,
     workers: 10n,
     recordsRoot: digest("records"),
+    beacon: digest("beacon"),
     totals: totalsOf(settled),
   };
   const flat = (value: object): unknown[] => Object.values(value);
@@ -65,7 +67,7 @@ export function payloads() {
   const reveals = { task: 5n, round: 3n };
   const ended = { task: 5n, status: 2n, globalModel: digest("model 12") };
   const rejection = { task: 5n, reason: digest("UnknownPolicy(bytes4)").slice(0, 10) };
-  const termsBody = [...flat(terms).slice(0, 10), flat(terms.schedule), terms.subchains, terms.aggregators];
+  const termsBody = [...flat(terms).slice(0, 11), flat(terms.schedule), terms.subchains, terms.aggregators];
   return {
     taskOpened: {
       ...opened,
@@ -81,7 +83,7 @@ export function payloads() {
     epochSettled: {
       ...settlement,
       ...settled,
-      payload: payload(4, "tuple(uint64,uint256,uint32,bytes32,bytes)", flat(settlement)),
+      payload: payload(4, "tuple(uint64,uint256,uint32,bytes32,bytes32,bytes)", flat(settlement)),
     },
     taskRejected: { ...rejection, payload: payload(5, "tuple(uint256,bytes)", flat(rejection)) },
     commitsClosed: { ...commits, payload: payload(6, "tuple(uint64,uint256,uint16,uint32)", flat(commits)) },

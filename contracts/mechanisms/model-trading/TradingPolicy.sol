@@ -78,6 +78,8 @@ contract TradingPolicy is TradingBonds {
     /// @dev Every worker on every subchain earns its cap.
     function _worstCase(TaskTerms calldata terms, TradingTerms memory decoded) private pure returns (uint256) {
         _bounded(terms.rounds <= MAX_ROUNDS, "rounds");
+        // A model ages, and a bond is lost, by every round that a worker has no part in.
+        _bounded(terms.workersPerRound == 0, "workersPerRound");
         _bounded(
             decoded.periodMs > 0 && decoded.periodMs <= uint256(terms.schedule.epochSeconds) * 1000,
             "periodMs"

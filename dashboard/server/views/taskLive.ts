@@ -1,7 +1,9 @@
 import { acceptedCount, isAccepted } from "../../../protocol/acceptance.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
+import { takesPart } from "../../../protocol/participation.ts";
 import { commitsUntil, revealsFrom, roundSeconds, roundTime } from "../../../protocol/roundTimes.ts";
 import type { SubchainView, TaskView } from "../../../tasks/view/TaskView.ts";
+import { takingPart } from "../../../tasks/view/takingPart.ts";
 import { type TaskPhase, taskPhase } from "../../../tasks/view/taskPhase.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type { Missing, RoundView, TaskLive, WorkerView } from "../../api/TaskLive.ts";
@@ -85,7 +87,7 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
       );
       return {
         at: openedAt + roundSeconds(schedule),
-        next: "reports that are missing are waited for no more",
+        next: "the round goes on without reports that are missing",
       };
     }
     case "overdue":
@@ -282,7 +284,10 @@ function missingWorkers(watch: NetworkWatch, view: TaskView, chain: SubchainView
   const from = revealsFrom(own, commitSeconds);
   const commits = watch.now < from && own.commitsClosedAt === undefined;
   const done = new Set(commits ? own.committed : own.revealed);
-  const due = commits ? chain.workers.map(({ worker }) => worker) : own.committed;
+  const known = takingPart(view, view.subchains.indexOf(chain));
+  const due = commits
+    ? chain.workers.flatMap(({ worker }, index) => (takesPart(known, round, index) === false ? [] : [worker]))
+    : own.committed;
   return due
     .filter((worker) => !done.has(worker))
     .map((worker) => ({

@@ -13,6 +13,8 @@ export interface ClientFacts {
   readonly lossOf: (client: number) => number | undefined;
   /** Rounds since it last took part, ≥ 1; if it never has, one more than there have been rounds. */
   readonly ageOf: (client: number) => number;
+  /** Whom a subchain draws for this round, of its own, ascending. */
+  readonly drawnOn: (subchain: { beacon: string; enrolled: number; drawn: number }) => Uint32Array;
 }
 
 /** Candidates for each client that is chosen by its loss, unless a task says otherwise. */
@@ -35,8 +37,12 @@ const CANDIDATES = 3;
  * | u_i | 1 − `random.uniform()` |
  * | d, m | `candidates`, `clients` |
  *
+ * Uniformly from beacons is drawing as the subchains of the whole system do: from
+ * the beacons alone, not from the source.
+ *
  * @returns Distinct clients, ascending.
- * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0.
+ * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0; `SAMPLING_BEACONS` when the clients
+ * are not those that enrolled under the beacons.
  *
  * @example
  * const clients = sampleClients({ kind: "size", clients: 50 }, facts, new SeededRandom(seed, "sampling", round));
@@ -46,6 +52,7 @@ export function sampleClients(spec: SamplingSpec, facts: ClientFacts, random: Ra
     case "all":
       return Uint32Array.from({ length: facts.count }, (_, client) => client);
     case "uniform":
+      if (spec.beacons !== undefined) return fromBeacons(spec.clients, spec.beacons, facts);
       return byWeight(spec.clients, facts.count, () => 1, random);
     case "size":
       return byWeight(spec.clients, facts.count, facts.sizeOf, random);
@@ -80,6 +87,28 @@ function byWeight(
     if (weight > 0) eligible[length++] = client;
   }
   return first(most, eligible.subarray(0, length), (a, b) => order(keys[b]!, keys[a]!) || a - b);
+}
+
+/** So many of each subchain's clients, which come one subchain after the other. */
+function fromBeacons(
+  drawn: number,
+  beacons: readonly { beacon: string; enrolled: number }[],
+  { count, drawnOn }: ClientFacts,
+): Uint32Array {
+  const enrolled = beacons.reduce((sum, one) => sum + one.enrolled, 0);
+  if (enrolled !== count) {
+    throw new BaseError("SAMPLING_BEACONS", "The beacons draw from other clients than there are.", {
+      details: `${enrolled} enrolled under them; there are ${count}.`,
+      next: "Give the beacon of every subchain, with the number of its workers.",
+    });
+  }
+  let first = 0;
+  const chosen: number[] = [];
+  for (const { beacon, enrolled } of beacons) {
+    for (const index of drawnOn({ beacon, enrolled, drawn })) chosen.push(first + index);
+    first += enrolled;
+  }
+  return Uint32Array.from(chosen);
 }
 
 /** The first of clients in an order, ascending. */

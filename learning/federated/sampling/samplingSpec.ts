@@ -12,7 +12,25 @@ const clients = z
 export const samplingSpecSchema = orItsKind(
   z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("all").describe("Every client, in every round.") }),
-    z.strictObject({ kind: z.literal("uniform").describe("All alike (McMahan et al. 2017)."), clients }),
+    z.strictObject({
+      kind: z.literal("uniform").describe("All alike (McMahan et al. 2017)."),
+      clients,
+      beacons: z
+        .array(
+          z.strictObject({
+            beacon: z
+              .string()
+              .regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
+            enrolled: z.int().min(0).max(1_000_000).describe("Clients that enrolled there."),
+          }),
+        )
+        .min(1)
+        .max(32)
+        .optional()
+        .describe(
+          "Subchains that the clients are of, in their order: `clients` of each are drawn, as the subchain draws them.",
+        ),
+    }),
     z.strictObject({
       kind: z.literal("size").describe("In proportion to the samples that a client holds."),
       clients,

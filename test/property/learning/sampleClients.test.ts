@@ -26,6 +26,7 @@ const spec: fc.Arbitrary<SamplingSpec> = fc.oneof(
 );
 const factsOf = (of: readonly Client[]) => ({
   count: of.length,
+  drawnOn: () => new Uint32Array(),
   sizeOf: (i: number) => of[i]!.size,
   lossOf: (i: number) => of[i]!.loss,
   ageOf: (i: number) => of[i]!.age,

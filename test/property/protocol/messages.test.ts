@@ -26,6 +26,7 @@ const terms: fc.Arbitrary<TaskTerms> = fc.record({
   attestations: small(16),
   maxWorkers: small(32),
   maxSamples: small(32),
+  workersPerRound: small(32),
   schedule: fc.record({
     startTime: time,
     deadline: time,
@@ -62,6 +63,7 @@ const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K
     task: uint(256),
     workers: small(32),
     recordsRoot: hex(32),
+    beacon: hex(32),
     totals: bytes,
   }),
   TaskRejected: fc.record({ task: uint(256), reason: bytes }),

@@ -114,7 +114,7 @@ contract BondsHandler is TradingManagerFixture {
             if (draw(seed, 30 + i) % 3 == 0) (work.price, work.ageMs2) = (type(uint128).max, 0);
             _setWork(done[i], abi.encode(work));
         }
-        SettlementReport memory said = SettlementReport(chainId, task, uint32(done.length), _rootOf(done), "");
+        SettlementReport memory said = SettlementReport(chainId, task, uint32(done.length), _rootOf(done), 0, "");
         bytes memory body = abi.encode(said);
         if (!_say(MessageKind.EpochSettled, body)) return;
         if (_manager.settlementOf(task, chainId).receivedAt == 0) return;

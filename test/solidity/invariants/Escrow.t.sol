@@ -166,7 +166,7 @@ contract EscrowHandler is TaskManagerFixture {
             uint64 covered = uint64(draw(seed, 40 + i) % 3 == 0 ? EPOCH : draw(seed, 50 + i) % (2 * EPOCH));
             _setWork(done[i], abi.encode(AoIWork(item, covered, 0)));
         }
-        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), _totals()));
+        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), 0, _totals()));
         bool known = _manager.settlementOf(task, chainId).receivedAt != 0;
         if (!_say(MessageKind.EpochSettled, body) || known) return;
         if (_manager.settlementOf(task, chainId).receivedAt == 0) return;
@@ -193,7 +193,8 @@ contract EscrowHandler is TaskManagerFixture {
         bool right = (state.status == TaskStatus.Completed || (state.status == TaskStatus.Expired && own)) &&
             !state.refunded &&
             !_manager.isClaimed(task, chainId, index) &&
-            record.worker == done[index].record.worker &&
+            // In storage: the record is the one in `done`, and what is changed in it is changed there.
+            record.worker == _settled[task][chainId][index].record.worker &&
             keccak256(work) == keccak256(done[index].work) &&
             // An item that there is not has no pay.
             abi.decode(work, (AoIWork)).item < 3 &&

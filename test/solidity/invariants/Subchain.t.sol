@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
 import {AoITotals, AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.sol";
+import {Draws} from "../../../contracts/types/Draws.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {CommitsReport, MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
@@ -19,6 +20,8 @@ contract SubchainHandler is SubchainFixture {
 
     /// @dev A report's totals were not the sums over the workers when it was sent.
     bool public misreported;
+    /// @dev Somebody committed in a round that it was not drawn for.
+    bool public undrawn;
     mapping(uint16 round => uint256) public reports;
     mapping(uint16 round => uint256) public commitsReports;
     uint256 public settlements;
@@ -37,9 +40,10 @@ contract SubchainHandler is SubchainFixture {
         _watch();
     }
 
-    constructor() {
+    constructor(uint32 workersPerRound) {
         _deploy(Space.Physical);
         TaskTerms memory terms = _terms();
+        terms.workersPerRound = workersPerRound;
         terms.rounds = 8;
         terms.quorumPpb = 400_000_000;
         _arrive(terms);
@@ -74,7 +78,17 @@ contract SubchainHandler is SubchainFixture {
         uint16 round = _subchain.taskOf(TASK).round;
         bytes32 commitment = _commitment(who, round);
         vm.prank(_worker(who));
-        if (_try(abi.encodeCall(ILearningSubchain.commit, (TASK, round, commitment)))) ++effects["commit"];
+        if (!_try(abi.encodeCall(ILearningSubchain.commit, (TASK, round, commitment)))) return;
+        ++effects["commit"];
+        uint32 drawn = _subchain.taskOf(TASK).workersPerRound;
+        if (drawn == 0) return;
+        bytes32 beacon = _subchain.beaconOf(TASK).value;
+        if (beacon == 0 || !Draws.isDrawn(beacon, round, who, ENROLLED, drawn)) undrawn = true;
+    }
+
+    function drawBeacon() external now_ {
+        if (!_try(abi.encodeCall(ILearningSubchain.drawBeacon, (TASK)))) return;
+        ++effects[_subchain.beaconOf(TASK).value == 0 ? "nameBlock" : "drawBeacon"];
     }
 
     function reveal(uint256 seed) external now_ {
@@ -145,6 +159,7 @@ contract SubchainHandler is SubchainFixture {
                 SettlementReport memory report = abi.decode(sent.body, (SettlementReport));
                 ++settlements;
                 if (keccak256(report.totals) != keccak256(_sums(true))) misreported = true;
+                if (report.beacon != _subchain.beaconOf(TASK).value) misreported = true;
                 if (report.workers != ENROLLED || report.recordsRoot != _recordsRoot()) misreported = true;
             }
         }
@@ -182,7 +197,7 @@ contract SubchainInvariants is Test {
     SubchainHandler private _handler;
 
     function setUp() external {
-        _handler = new SubchainHandler();
+        _handler = new SubchainHandler(_workersPerRound());
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -215,8 +230,14 @@ contract SubchainInvariants is Test {
         for (uint16 round = 0; round < 8; ++round) {
             ILearningSubchain.Round memory state = _handler.subchain().roundOf(_handler.task(), round);
             assertLe(state.revealed, state.committed, "revealed");
-            assertLe(state.committed, _handler.ENROLLED(), "committed");
+            uint32 drawn = _workersPerRound();
+            assertLe(state.committed, drawn == 0 ? _handler.ENROLLED() : drawn, "committed");
         }
+    }
+
+    /// @dev 16
+    function invariant_whoCommitsIsDrawn() external view {
+        assertFalse(_handler.undrawn(), "not drawn");
     }
 
     /// @dev 13
@@ -238,13 +259,28 @@ contract SubchainInvariants is Test {
 
     /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
     function test_theHandlerReachesEveryAction() external {
-        bytes4[10] memory actions = [_handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeCommits.selector, _handler.openReveals.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
+        bytes4[11] memory actions = [_handler.drawBeacon.selector, _handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeCommits.selector, _handler.openReveals.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
         for (uint256 i = 0; i < 900; ++i) {
-            bytes4 action = actions[draw(1, i) % 10];
+            bytes4 action = actions[draw(1, i) % 11];
             (bool done, ) = address(_handler).call(abi.encodeWithSelector(action, draw(2, i)));
             assertTrue(done, "no action reverts");
         }
         string[9] memory effects = ["refresh", "commit", "reveal", "closeCommits", "openReveals", "closeRound", "nextRound", "end", "settle"];
         for (uint256 i = 0; i < 9; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
+        bool drawn = _workersPerRound() != 0;
+        assertTrue((_handler.effects("nameBlock") > 0) == drawn, "nameBlock");
+        assertTrue((_handler.effects("drawBeacon") > 0) == drawn, "drawBeacon");
+    }
+
+    /// @dev All take part in each round.
+    function _workersPerRound() internal pure virtual returns (uint32) {
+        return 0;
+    }
+}
+
+/// @dev The same where three of the five are drawn for each round.
+contract DrawnSubchainInvariants is SubchainInvariants {
+    function _workersPerRound() internal pure override returns (uint32) {
+        return 3;
     }
 }

@@ -4,7 +4,8 @@ pragma solidity ^0.8.30;
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
-import {MessageKind, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {Draws} from "../../../contracts/types/Draws.sol";
+import {MessageKind, SettlementReport, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskManagerFixture} from "./TaskManagerFixture.sol";
@@ -226,6 +227,81 @@ contract ClaimTest is TaskManagerFixture {
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
         _settle(done, VIRTUAL);
         assertEq(_claimOwn(done, 0), 334, "one of three");
+    }
+
+    /// @dev Of five workers one is drawn for each of three rounds.
+    function test_claim_CountsTheRoundsThatAWorkerIsDrawnFor() external {
+        bytes32 beacon = _restartWithDraws(1);
+        // Every one of the first two rounds takes all, as if the aggregators conspired; the third none.
+        _completeRounds(0x1f);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settleWithBeacon(done, beacon);
+        for (uint32 i = 0; i < 5; ++i) {
+            uint256 drawn = Draws.drawnRounds(beacon, 3, i, 5, 1);
+            uint256 taken = drawn < 2 ? drawn : 2;
+            // Never drawn: as if taken in each.
+            if (drawn == 0) (taken, drawn) = (3, 3);
+            uint256 reward = _menu()[i % 3].reward;
+            uint256 due = taken == drawn ? reward + BONUS : (reward * taken) / drawn;
+            assertEq(_claim(done, i), due, "amount");
+        }
+    }
+
+    /// @dev A worker that was never drawn is paid for the finalized rounds of those planned, as it was ready in them.
+    function test_claim_OfAWorkerThatWasNeverDrawn_AfterATaskExpired() external {
+        bytes32 beacon = _restartWithDraws(1);
+        _reportBoth(0, 5);
+        _finalize(0, _aggregate(5, 0));
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settleWithBeacon(done, beacon);
+        uint256 never = 0;
+        for (uint32 i = 0; i < 5; ++i) {
+            if (Draws.drawnRounds(beacon, 3, i, 5, 1) != 0) continue;
+            ++never;
+            assertEq(_claimOwn(done, i), _menu()[i % 3].reward / 3, "one of three");
+        }
+        assertTrue(never >= 2, "three rounds draw three workers at the most");
+    }
+
+    /// @dev Anyone can draw it, so nobody is paid where nobody did.
+    function test_claim_WhereNoBeaconWasDrawn() external {
+        _restartWithDraws(1);
+        _reportBoth(0, 0);
+        _reportBoth(1, 0);
+        _reportBoth(2, 0);
+        ITaskManager.Aggregate memory none = _aggregate(0, 0);
+        none.globalModel = _terms().initialModel;
+        for (uint16 round = 0; round < 3; ++round) _finalize(round, none);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settleWithBeacon(done, 0);
+        assertEq(_claim(done, 0), 0, "nothing");
+    }
+
+    function _restartWithDraws(uint32 drawn) private returns (bytes32) {
+        TaskTerms memory terms = _terms();
+        (terms.workersPerRound, terms.minUpdates, terms.targetScorePpb) = (drawn, 1, 0);
+        _restart(terms);
+        return keccak256("beacon");
+    }
+
+    /// @dev Three rounds, of which the first two take workers of the first subchain.
+    function _completeRounds(uint256 fromVirtual) private {
+        for (uint16 round = 0; round < 3; ++round) {
+            _reportBoth(round, 5);
+            ITaskManager.Aggregate memory aggregate = _aggregate(round < 2 ? fromVirtual : 0, 0);
+            if (round == 2) aggregate.globalModel = _task().globalModel;
+            _finalize(round, aggregate);
+        }
+    }
+
+    function _settleWithBeacon(Done[] memory done, bytes32 beacon) private {
+        _inject(
+            MessageKind.EpochSettled,
+            abi.encode(SettlementReport(VIRTUAL, TASK, uint32(done.length), _rootOf(done), beacon, _totals()))
+        );
+        assertEq(_manager.beaconOf(TASK, VIRTUAL), beacon, "told");
     }
 
     function test_claim_OfASettlementThatCameBeforeTheEnd() external {

@@ -150,7 +150,7 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     /// @dev A chain states so many workers and such a root.
     function _settle(TaskId task, uint64 chainId, uint32 workers, bytes32 root) internal {
-        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, task, workers, root, _totals())));
+        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, task, workers, root, 0, _totals())));
     }
 
     function _rootOf(Done[] memory done) internal pure returns (bytes32) {

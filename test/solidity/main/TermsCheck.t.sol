@@ -204,6 +204,32 @@ contract TermsCheckTest is TaskFixture {
         _termsCheck.check(terms, 0, 0);
         terms.minUpdates = 15;
         _refuses(terms, 0, "minUpdates");
+        // Of those that are drawn, where not all take part.
+        (terms.workersPerRound, terms.minUpdates) = (3, 6);
+        _termsCheck.check(terms, 0, 0);
+        terms.minUpdates = 7;
+        _refuses(terms, 0, "minUpdates");
+    }
+
+    function test_RevertWhen_WorkersAreDrawnForTooManyRounds() external {
+        TaskTerms memory terms = _terms();
+        (terms.workersPerRound, terms.rounds) = (1, 2_048);
+        terms.schedule.deadline = START + MOST;
+        (terms.schedule.commitSeconds, terms.schedule.revealSeconds) = (MIN_REPORT, MIN_REPORT);
+        terms.schedule.reportSeconds = MIN_REPORT;
+        _termsCheck.check(terms, 0, 0);
+        terms.rounds = 2_049;
+        _refuses(terms, 0, "rounds");
+        terms.workersPerRound = 0;
+        _termsCheck.check(terms, 0, 0);
+    }
+
+    function test_RevertWhen_MoreWorkersAreDrawnThanThereArePlaces() external {
+        TaskTerms memory terms = _terms();
+        terms.workersPerRound = terms.maxWorkers;
+        _termsCheck.check(terms, 0, 0);
+        ++terms.workersPerRound;
+        _refuses(terms, 0, "workersPerRound");
     }
 
     /// @dev Any two the same, wherever they stand.

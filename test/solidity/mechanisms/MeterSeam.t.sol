@@ -144,7 +144,7 @@ contract MeterSeamTest is SubchainFixture {
         bytes32[2] memory leaves = [Leaves.ofRecord(_record(0, work)), Leaves.ofRecord(_record(1, work))];
         bytes32 root = keccak256(abi.encode(leaves));
         sent = _gateway.last();
-        assertEq(sent.body, abi.encode(SettlementReport(PHYSICAL, TASK, 2, root, totals)), "settlement");
+        assertEq(sent.body, abi.encode(SettlementReport(PHYSICAL, TASK, 2, root, 0, totals)), "settlement");
     }
 
     function test_addMeter_StaysWhatItIs() external {

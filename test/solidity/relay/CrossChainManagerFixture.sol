@@ -63,7 +63,7 @@ abstract contract CrossChainManagerFixture is TaskFixture {
     }
 
     function _settlement() internal pure returns (SettlementReport memory) {
-        return SettlementReport(VIRTUAL, TASK, 10, keccak256("records"), _mostTotals());
+        return SettlementReport(VIRTUAL, TASK, 10, keccak256("records"), 0, _mostTotals());
     }
 
     /// @dev Of ten workers.

@@ -34,12 +34,13 @@ contract SubchainMessagesTest is SubchainFixture {
             meter: _meter,
             rounds: 3,
             quorumPpb: 750_000_000,
-            maxWorkers: WORKERS,
+            maxWorkers: uint24(WORKERS),
             maxSamples: 10_000,
             commitSeconds: COMMIT,
             revealSeconds: REVEAL,
             enrolled: 0,
             recorded: 0,
+            workersPerRound: 0,
             round: 0
         });
         assertEq(abi.encode(_subchain.taskOf(TASK)), abi.encode(expected), "task");

@@ -34,13 +34,13 @@ contract EpochSettleTest is SubchainFixture {
         vm.expectEmit(address(_subchain));
         emit ILearningSubchain.EpochClosed(TASK, root, 1);
         _subchain.settle(TASK, _workers(0, 1));
-        _wasReported(SettlementReport(PHYSICAL, TASK, 1, root, _totals(239, ageSquares)));
+        _wasReported(SettlementReport(PHYSICAL, TASK, 1, root, 0, _totals(239, ageSquares)));
     }
 
     function test_settle_WithoutWorkers() external {
         vm.warp(START + EPOCH);
         _subchain.settle(TASK, _workers(0, 0));
-        _wasReported(SettlementReport(PHYSICAL, TASK, 0, 0, _totals(0, 0)));
+        _wasReported(SettlementReport(PHYSICAL, TASK, 0, 0, 0, _totals(0, 0)));
     }
 
     function test_settle_OfWorkersThatNeverRefreshed() external {
@@ -52,7 +52,7 @@ contract EpochSettleTest is SubchainFixture {
             leaves[i] = Leaves.ofRecord(_record(i, abi.encode(AoIWork(uint16(i), 0, EPOCH ** 2))));
         }
         bytes memory totals = _totals(0, 2 * EPOCH ** 2);
-        _wasReported(SettlementReport(PHYSICAL, TASK, 2, NaiveMerkle.root(leaves, 1), totals));
+        _wasReported(SettlementReport(PHYSICAL, TASK, 2, NaiveMerkle.root(leaves, 1), 0, totals));
     }
 
     function test_settle_PageByPage() external {
@@ -155,7 +155,7 @@ contract EpochSettleTest is SubchainFixture {
             recorded = until;
         }
         bytes32 root = NaiveMerkle.root(leaves, IncrementalMerkle.depthOf(workers));
-        _wasReported(SettlementReport(PHYSICAL, TASK, uint32(workers), root, abi.encode(sums)));
+        _wasReported(SettlementReport(PHYSICAL, TASK, uint32(workers), root, 0, abi.encode(sums)));
     }
 
     function _of(uint256 first, uint256 second) private pure returns (address[] memory workers) {

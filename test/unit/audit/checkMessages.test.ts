@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Wallet, ZeroHash } from "ethers";
 
 import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { Tally } from "../../../audit/Tally.ts";
@@ -214,6 +214,7 @@ describe("audit: messages", () => {
       chainId: 4n,
       workers: 0,
       recordsRoot: HASH,
+      beacon: ZeroHash,
       totals: encodeTotals({ coveredSeconds: 0n, ageSquares: 0n }),
     };
     physical.mine(1200);

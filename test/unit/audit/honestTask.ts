@@ -1,4 +1,4 @@
-import { keccak256 } from "ethers";
+import { keccak256, ZeroHash } from "ethers";
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { SentMessage } from "../../../audit/evidence/OutboxReader.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
@@ -129,6 +129,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     attestations: 2,
     maxWorkers: 2,
     maxSamples: 50,
+    workersPerRound: 0,
     schedule: {
       startTime: START,
       deadline: 1400,
@@ -317,6 +318,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     task: TASK,
     workers: 2,
     recordsRoot,
+    beacon: ZeroHash,
     totals: encodeTotals({ coveredSeconds: 115n, ageSquares: 4850n }),
   };
   carry(physical, main, { kind: "EpochSettled", body: settlement }, START + EPOCH);

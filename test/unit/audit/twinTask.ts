@@ -121,6 +121,7 @@ export class TwinTask {
       attestations: 1,
       maxWorkers: 1,
       maxSamples: 10,
+      workersPerRound: 0,
       schedule: {
         startTime: START,
         deadline: 2000,

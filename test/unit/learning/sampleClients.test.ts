@@ -1,11 +1,14 @@
 import { expect } from "chai";
+import { id } from "ethers";
 import { type ClientFacts, sampleClients } from "../../../learning/federated/sampling/sampleClients.ts";
 import { type SamplingSpec, samplingSpecSchema } from "../../../learning/federated/sampling/samplingSpec.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { drawnWorkers } from "../../../protocol/draws.ts";
 import { thrown } from "../thrown.ts";
 
 const alike = (count: number, facts: Partial<ClientFacts> = {}): ClientFacts => ({
   count,
+  drawnOn: (subchain) => drawnWorkers(subchain, 0),
   sizeOf: () => 10,
   lossOf: () => 1,
   ageOf: () => 1,
@@ -101,6 +104,24 @@ describe("sampleClients", () => {
         "SAMPLING_WEIGHT",
       );
     }
+  });
+
+  it("draws from beacons what the subchains draw, each of its own clients", () => {
+    const beacons = [
+      { beacon: id("beacon A"), enrolled: 12 },
+      { beacon: id("beacon B"), enrolled: 3 },
+      { beacon: id("beacon C"), enrolled: 30 },
+    ];
+    const spec = samplingSpecSchema.parse({ kind: "uniform", clients: 5, beacons });
+    const inRound = (round: number) => alike(45, { drawnOn: (subchain) => drawnWorkers(subchain, round) });
+    const drawnIn = (round: number) => draw(spec, inRound(round), round);
+    const [a, b, c] = beacons.map((one) => Array.from(drawnWorkers({ ...one, drawn: 5 }, 7)));
+    expect(drawnIn(7)).to.deep.equal([...a!, ...b!.map((i) => 12 + i), ...c!.map((i) => 15 + i)]);
+    expect(b).to.deep.equal([0, 1, 2]);
+    // Whatever the seed.
+    expect(draw(spec, inRound(7), 99)).to.deep.equal(drawnIn(7));
+    expect(drawnIn(8)).not.to.deep.equal(drawnIn(7));
+    expect(thrown(() => draw(spec, alike(44), 1))).to.have.property("code", "SAMPLING_BEACONS");
   });
 
   it("is described by a kind, with defaults", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { id, ZeroHash } from "ethers";
 
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
@@ -19,6 +20,12 @@ interface FakeTask {
 /** Of all tasks: a round waits for everybody's commit. */
 const TIMES = { commitSeconds: 120, revealSeconds: 120, quorumPpb: BILLION };
 
+/** A round that takes commits for long. */
+const ROUND_TO_COME = {
+  ...{ openedAt: 9_999, startedAt: 9_999, commitsClosedAt: 0, revealsOpenedAt: 0 },
+  ...{ committed: 0, revealed: 0 },
+};
+
 describe("Keeper", () => {
   let now: number;
   let sleeps: number;
@@ -31,8 +38,12 @@ describe("Keeper", () => {
   let failing: bigint | undefined;
   let hanging: bigint[];
   let heard: RelayEvent[];
+  /** Of all tasks: what is drawn, and how many workers for a round. */
+  let beacon: { blockNumber: number; value: string };
+  let workersPerRound: number;
   /** The open round of all tasks. */
   let round: Record<string, unknown>;
+  let draws: number;
   let keeper: Keeper;
   let begin: () => Keeper;
   /** By the chain's name; a keeper has none unless there is one. */
@@ -90,6 +101,7 @@ describe("Keeper", () => {
     head = 0;
     events = [];
     tasks = new Map();
+    draws = 0;
     settled = [];
     looked = [];
     askedFrom = [];
@@ -97,6 +109,8 @@ describe("Keeper", () => {
     hanging = [];
     heard = [];
     round = { closed: true };
+    beacon = { blockNumber: 0, value: ZeroHash };
+    workersPerRound = 0;
     const subchain = {
       client: client("sub", () => events),
       contracts: [],
@@ -104,9 +118,24 @@ describe("Keeper", () => {
       taskOf: async (task: bigint) => {
         looked.push(task);
         if (task === failing) throw new Error("something of this task");
-        return { round: 0, startTime: 100, epochSeconds: 100, ...TIMES, ...tasks.get(task)! };
+        return {
+          round: 0,
+          startTime: 100,
+          epochSeconds: 100,
+          ...TIMES,
+          workersPerRound,
+          ...tasks.get(task)!,
+        };
       },
       roundOf: async () => round,
+      beaconOf: async () => beacon,
+      // A block for each call, as on a local chain.
+      drawBeacon: async () => {
+        head++;
+        draws++;
+        if (beacon.blockNumber === 0) beacon = { ...beacon, blockNumber: head };
+        else if (head > beacon.blockNumber) beacon = { ...beacon, value: id("beacon") };
+      },
       closeCommits: async () => {
         round = { ...round, commitsClosedAt: now / 1000 };
       },
@@ -221,6 +250,28 @@ describe("Keeper", () => {
       await ticks();
       expect(closings()).to.deep.equal(["commits-closed", "round-closed"]);
     });
+  });
+
+  it("draws the beacon of a task whose rounds do not take all, in two calls", async () => {
+    workersPerRound = 2;
+    round = { closed: false, ...ROUND_TO_COME };
+    arrive(1n, { enrolled: 3, recorded: 0, settled: false });
+    keeper.start();
+    await ticks();
+    expect(draws).to.equal(2);
+    expect(heard.filter(({ type }) => type === "beacon-drawn")).to.deep.equal([
+      { type: "beacon-drawn", chain: "sub", task: 1n },
+    ]);
+  });
+
+  it("draws none where all take part", async () => {
+    for (const few of [0, 3, 4]) {
+      workersPerRound = few;
+      arrive(BigInt(few), { enrolled: 3, recorded: 0, settled: false });
+    }
+    keeper.start();
+    await ticks();
+    expect(draws).to.equal(0);
   });
 
   it("waits for no task whose call hangs, however many there are, and begins it no second time", async () => {

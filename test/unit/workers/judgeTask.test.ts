@@ -24,6 +24,7 @@ const terms: TaskTerms = {
   attestations: 2,
   maxWorkers: 10,
   maxSamples: 100,
+  workersPerRound: 0,
   schedule: {
     startTime: 1000,
     deadline: 2000,

@@ -81,6 +81,14 @@ contract TradingPolicyTest is Test {
         _policy.check(terms, encoded);
     }
 
+    function test_RevertWhen_WorkersAreDrawnForRounds() external {
+        TaskTerms memory terms = _terms();
+        terms.workersPerRound = 1;
+        bytes memory encoded = abi.encode(_trading());
+        vm.expectRevert(abi.encodeWithSelector(ITradingPolicy.InvalidTerm.selector, "workersPerRound"));
+        _policy.check(terms, encoded);
+    }
+
     function test_check_TakesTermsAtTheirBounds() external view {
         TradingTerms memory trading = _trading();
         (trading.periodMs, trading.startSlackMs) = (EPOCH * 1000, EPOCH * 1000 - 1);

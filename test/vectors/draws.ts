@@ -1,0 +1,49 @@
+/** Which workers are drawn for a round: places in a round's order, and beacons. */
+import { AbiCoder, concat, keccak256, toBeHex } from "ethers";
+import { address, digest, draw, range } from "./definitions.ts";
+
+const word = (value: bigint): string => toBeHex(value, 32);
+
+/** The order of `count` workers as a table: a network over all pairs, then every walk along it. */
+function order(beacon: string, round: bigint, count: bigint): bigint[] {
+  let side = 1n;
+  while (side * side < count) side += 1n;
+  const key = keccak256(concat([beacon, word(round)]));
+  const image = new Map<bigint, bigint>();
+  for (let place = 0n; place < side * side; place += 1n) {
+    let pair = [place / side, place % side] as [bigint, bigint];
+    for (let step = 0n; step < 8n; step += 1n) {
+      const mask = BigInt(keccak256(concat([key, word(step * 2n ** 128n + pair[1])])));
+      pair = [pair[1], (pair[0] + mask) % side];
+    }
+    image.set(place, pair[0] * side + pair[1]);
+  }
+  return range(Number(count)).map((index) => {
+    let place = image.get(BigInt(index))!;
+    while (place >= count) place = image.get(place)!;
+    return place;
+  });
+}
+
+export function draws() {
+  const counts = [1, 2, 3, 4, 5, 7, 9, 10, 16, 17, 26, 50, 101];
+  return {
+    // Each with the place of every worker, in the order of enrolment.
+    cases: counts.map((count, at) => {
+      const beacon = digest(`beacon ${at}`);
+      const round = draw("draws round", at, 4096n);
+      return { beacon, round, enrolled: count, places: order(beacon, round, BigInt(count)) };
+    }),
+    beacons: range(3).map((at) => {
+      const chainId = draw("draws chain", at, 2n ** 40n) + 1n;
+      const subchain = address(`subchain ${at}`);
+      const task = draw("draws task", at, 2n ** 64n);
+      const blockHash = digest(`block ${at}`);
+      const encoded = AbiCoder.defaultAbiCoder().encode(
+        ["uint256", "address", "uint256", "bytes32"],
+        [chainId, subchain, task, blockHash],
+      );
+      return { chainId, subchain, task, blockHash, beacon: keccak256(encoded) };
+    }),
+  };
+}
