@@ -56,7 +56,8 @@ function arrowTable(bytes: Uint8Array): ColumnTable {
 }
 
 async function parquetTable(bytes: Uint8Array): Promise<ColumnTable> {
-  const file = bytes.slice().buffer;
+  // A copy: a view may be of a part of its buffer.
+  const file = new Uint8Array(bytes).buffer;
   const metadata = parquetMetadata(file);
   const rows = Number(metadata.num_rows);
   if (rows > MOST_ROWS) throw new RangeError(`${rows} rows are more than ${MOST_ROWS}`);
