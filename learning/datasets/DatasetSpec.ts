@@ -9,9 +9,10 @@ import { gtsrb } from "./gtsrb.ts";
 import { mnist } from "./mnist.ts";
 import { nab } from "./nab.ts";
 import { orItsKind } from "./orItsKind.ts";
+import { partitions } from "./partitions.ts";
 
 /** The data sets that a task may name; docs/data.md says how to get each. */
-const DATASET_KINDS = [mnist, fashionMnist, cmapss, nab, gtsrb, gtsdb, csv] as const;
+const DATASET_KINDS = [mnist, fashionMnist, cmapss, nab, gtsrb, gtsdb, csv, partitions] as const;
 
 type Kinds = typeof DATASET_KINDS;
 type SchemasOf<All extends readonly { schema: unknown }[]> = { [Index in keyof All]: All[Index]["schema"] };
