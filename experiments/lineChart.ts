@@ -117,8 +117,10 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
     splitLine: { lineStyle: { color: GRID } },
   };
   const separate = x.separate === true || x.names !== undefined;
+  const ownPlaces = series.some(({ at }) => at !== undefined);
   const entryWidth = separate ? LEGEND.pointWidth : LEGEND.width;
   const legendTop = bare ? 12 : 92;
+  const rowOfLines = ownPlaces ? ROW_OF_LINES - 1 : ROW_OF_LINES;
   return {
     ...chartFrame({ title, setting, note, bare }),
     color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
@@ -133,7 +135,7 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
     grid: {
       left: 100,
       right: 34,
-      top: legendTop + 42 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
+      top: legendTop + 42 + (series.length > rowOfLines ? LEGEND.row : 0),
       bottom: bare ? 78 : 104,
     },
     xAxis: {
@@ -141,13 +143,15 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
       name: x.label,
       nameLocation: "middle",
       nameGap: x.names === undefined ? 34 : 46,
-      ...(separate
-        ? pointsAxis(x.names ?? x.values.map(axisText))
-        : {
-            type: "category",
-            data: x.values.map(axisText),
-            axisTick: { ...axis.axisTick, alignWithLabel: true },
-          }),
+      ...(ownPlaces
+        ? { type: "value", min: x.values[0]!, max: x.values.at(-1)! }
+        : separate
+          ? pointsAxis(x.names ?? x.values.map(axisText))
+          : {
+              type: "category",
+              data: x.values.map(axisText),
+              axisTick: { ...axis.axisTick, alignWithLabel: true },
+            }),
     },
     yAxis: {
       ...axis,
@@ -160,7 +164,11 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
       axisLabel: { ...axis.axisLabel, formatter: axisText },
       axisLine: { ...axis.axisLine, onZero: !separate },
     },
-    series: separate ? pointSeries(series, LOOKS, y.range) : lineSeries(series),
+    series: ownPlaces
+      ? [...lineSeries(series.map(({ spread: _, ...line }) => line)), ...pointSeries(series, LOOKS, y.range)]
+      : separate
+        ? pointSeries(series, LOOKS, y.range)
+        : lineSeries(series),
   };
 }
 
@@ -170,7 +178,7 @@ function lineSeries(series: readonly Series[]): LineSeriesOption[] {
     ...series.flatMap(({ name, values, spread }, index) =>
       spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
     ),
-    ...series.map(({ name, values, emphasis }, index) => {
+    ...series.map(({ name, values, emphasis, at }, index) => {
       const { color, symbol, dash } = LOOKS[index]!;
       return {
         type: "line" as const,
@@ -180,7 +188,7 @@ function lineSeries(series: readonly Series[]): LineSeriesOption[] {
         lineStyle: { color, width: 2.2, type: dash },
         itemStyle: { color },
         data: values.map((value, i) => ({
-          value,
+          value: at === undefined ? value : [at[i]!, value],
           ...(i === emphasis && {
             symbolSize: 15,
             itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },

@@ -41,9 +41,9 @@ export function pointSeries(
   [least, most]: readonly [number, number],
 ): (ScatterSeriesOption | CustomSeriesOption)[] {
   const gap = WIDTH / Math.max(1, series.length - 1);
-  return series.flatMap(({ name, values, spread }, index) => {
+  return series.flatMap(({ name, values, spread, at }, index) => {
     const { color, symbol } = looks[index]!;
-    const place = (i: number) => i + (index - (series.length - 1) / 2) * gap;
+    const place = (i: number) => at?.[i] ?? i + (index - (series.length - 1) / 2) * gap;
     const points: ScatterSeriesOption = {
       type: "scatter",
       name,

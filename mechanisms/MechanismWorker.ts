@@ -73,6 +73,15 @@ export interface RefreshPace {
   readonly spareBlocks: number;
 }
 
+/** What a worker puts into the updates of an offer that it has taken. */
+export interface Effort {
+  /** How long an update takes, seconds. */
+  updateSeconds: number;
+  /** What the updates of all its rounds cost the worker, and what it expects to be paid for them, wei. */
+  cost: bigint;
+  pay: bigint;
+}
+
 /** An update that a worker is about to reveal. */
 export interface ShownReveal {
   task: bigint;
@@ -153,6 +162,13 @@ export interface MechanismWorker {
   schedule(mechanismTerms: string, choice: string, epoch: Epoch, pace?: RefreshPace): RefreshSchedule;
   /** What a worker with that choice is paid if it is never late and misses nothing, wei; unless given, nobody can say. */
   mostPay?(mechanismTerms: string, choice: string): bigint;
+  /**
+   * What a worker puts into the updates of offers that it has taken, jointly: of a mechanism that pays for it. Of others,
+   * which leave it out, it is the worker's own matter.
+   *
+   * @returns An effort an offer; undefined where the worker cannot serve them all, or its owner has not said what it costs.
+   */
+  effort?(taken: readonly Offer[], costs: PrivateCosts): readonly Effort[] | undefined;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**

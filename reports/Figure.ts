@@ -64,6 +64,8 @@ export interface Axis {
 export interface Series {
   name: string;
   values: readonly number[];
+  /** Where on an axis of numbers its values are, one a value, in charts whose lines have places of their own. */
+  at?: readonly number[];
   /** Half the width of a band around the line, one a value. */
   spread?: readonly number[];
   /** Of a line through the middles of distributions: how far down and up they go, one a value; in tables only. */

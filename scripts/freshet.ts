@@ -77,6 +77,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
       "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 3 when it cannot be examined, 2 after an error",
     load: async () => (await import("./commands/verifyUpdate.ts")).verifyUpdateCommand,
   },
+  lab: {
+    about: "compare settings and mechanisms over seeds in the laboratory, without chains",
+    load: async () => (await import("./commands/lab.ts")).labCommand,
+  },
   bench: {
     about: "measure against named peers",
     load: async () => (await import("./commands/bench.ts")).benchCommand,

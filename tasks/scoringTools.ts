@@ -3,6 +3,7 @@ import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { decompress } from "../learning/federated/compression.ts";
 import { fromFixedPoint } from "../learning/federated/fixedPoint.ts";
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
+import type { LearningTask } from "../learning/federated/LearningTask.ts";
 import { decodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import { moved } from "../learning/federated/moved.ts";
 import { decodeUpdate, mostUpdateBytes } from "../learning/federated/updateCodec.ts";
@@ -15,6 +16,9 @@ import { isContentFault } from "../storage/isContentFault.ts";
 import { mostBatchBytes, readFirstBatch } from "./firstBatch.ts";
 import type { HeldOutData } from "./TaskData.ts";
 import type { TaskSpec } from "./taskSpec.ts";
+
+/** What scoring must know of a task. */
+export type ScoredTask = LearningTask & Pick<TaskSpec, "dataset" | "heldOut">;
 
 /** What scoring looks with. */
 export interface ScoringModules {
@@ -33,7 +37,7 @@ export interface ScoringModules {
  * const tools = scoringTools({ spec, terms }, { models: storage, updates, pool, heldOutData });
  */
 export function scoringTools(
-  { spec, terms }: { spec: TaskSpec; terms: Pick<TaskTerms, "maxWorkers" | "subchains"> },
+  { spec, terms }: { spec: ScoredTask; terms: Pick<TaskTerms, "maxWorkers" | "subchains"> },
   modules: ScoringModules,
 ): ScoringTools {
   const { models, updates, pool, heldOutData } = modules;

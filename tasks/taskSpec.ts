@@ -46,7 +46,7 @@ const trainingSchema = z
   });
 
 /** What every task has, whatever its mechanism. */
-const commonSchema = z.strictObject({
+export const commonSchema = z.strictObject({
   name: z.string().min(1).max(100).describe("Name of the task."),
   description: z.string().max(10_000).default("").describe("What it is for."),
   seed: z

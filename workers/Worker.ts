@@ -10,10 +10,12 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
+import { type BehaviourSpec, statedSamples } from "../learning/federated/behaviours/behaviourSpec.ts";
+import { playBehaviour } from "../learning/federated/behaviours/playBehaviour.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
-import type { TrainedInThread } from "../learning/training/TrainJob.ts";
+import type { TrainJob } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import {
   type Decision,
@@ -26,7 +28,7 @@ import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
+import { type EngineId, encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { ordinal } from "../protocol/ordinal.ts";
@@ -52,6 +54,7 @@ import {
   type WorkerDemands,
 } from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
+import { playedBehaviour } from "./playedBehaviour.ts";
 import { refreshPace } from "./refreshPace.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
@@ -78,6 +81,8 @@ export interface WorkerOptions {
   choices: Choices;
   /** What its owner asks of a task. */
   demands: WorkerDemands;
+  /** How it departs from what tasks ask, where it is one of a population's; it is honest unless given. */
+  behaviours?: readonly BehaviourSpec[] | undefined;
   /** Its accounts on its subchain and on the main chain: the same address. */
   account: ChainAccount;
   mainAccount: ChainAccount;
@@ -764,7 +769,7 @@ export class Worker {
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { data, files, pool, listener, clock } = this.#modules;
-    const { account, signer } = this.#options;
+    const { account, signer, behaviours = [] } = this.#options;
     const { task, spec } = context;
     const [{ dataset, batches }, global, state] = await Promise.all([
       data.dataFor(context, round),
@@ -777,27 +782,32 @@ export class Worker {
       ? undefined
       : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
     const began = clock.now();
-    let used: TrainedInThread["engine"] | undefined;
+    const stream = trainingStream(account.address, round);
+    const train = async (job: TrainJob) => {
+      const result = await pool.train(job, spec.numericClass, signal);
+      used = result.engine;
+      return result;
+    };
+    const who = { behaviours, worker: account.address, round };
+    const played = await playedBehaviour(context, who, this.#modules);
+    // Of an update that was not trained here, what could have.
+    let used: Omit<EngineId, "version"> = { numericClass: spec.numericClass, kind: "wasm" };
     const fitted = await fitRound({
       task: spec,
       round,
       global,
       base: globalModel,
       state,
-      dataset,
+      ...{ dataset, train },
+      ...(played && playBehaviour(played, { task: spec, stream, dataset, train })),
       data: batches,
       secret,
-      stream: trainingStream(account.address, round),
-      train: async (job) => {
-        const result = await pool.train(job, spec.numericClass, signal);
-        used = result.engine;
-        return result;
-      },
+      stream,
       digestOf,
     });
     const { update: bytes, workerState, trained } = fitted;
     const update = await digestOf(bytes);
-    const samples = dataset.labels.length;
+    const samples = statedSamples(behaviours, dataset.labels.length, spec.training.samplesPerRound);
     listener({
       type: "trained",
       ...this.#who(task),
@@ -806,7 +816,7 @@ export class Worker {
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
       milliseconds: clock.now() - began,
     });
-    const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
+    const engine = encodeEngineId({ ...used, version: FRESHET_VERSION });
     const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
     return { update, bytes, state: workerState, samples, engine, salt };
   }

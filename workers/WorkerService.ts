@@ -20,6 +20,7 @@ import type { ContentStore } from "../storage/ContentStore.ts";
 import { Arrivals } from "./arrivals/Arrivals.ts";
 import { ArrivedSamples } from "./arrivals/ArrivedSamples.ts";
 import { GrowingStream } from "./arrivals/GrowingStream.ts";
+import { BehavingData, type WorkerBehaviour } from "./BehavingData.ts";
 import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
@@ -53,6 +54,8 @@ export interface WorkerServiceOptions {
   run?: { devices: readonly number[]; twins: readonly number[] };
   /** Where what comes to devices is kept; needed where one has a file that grows, a folder that does, or a topic. */
   directory?: string | undefined;
+  /** How a device and its twin behave, by the device's place, where they are a population's; all are honest unless given. */
+  behaviours?: readonly WorkerBehaviour[] | undefined;
   /** What their owner asks of a task; to be paid in the network's token unless given. */
   demands?: Partial<WorkerDemands>;
 }
@@ -94,8 +97,8 @@ interface BegunTask {
  * twin to one virtual subchain, in turn where there are several.
  */
 export class WorkerService {
-  readonly #options: Required<Omit<WorkerServiceOptions, "directory">> &
-    Pick<WorkerServiceOptions, "directory"> & { demands: WorkerDemands };
+  readonly #options: Required<Omit<WorkerServiceOptions, "directory" | "behaviours">> &
+    Pick<WorkerServiceOptions, "directory" | "behaviours"> & { demands: WorkerDemands };
   readonly #modules: WorkerServiceModules;
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
@@ -533,6 +536,7 @@ export class WorkerService {
   ): Promise<void> {
     const { main } = this.#clients;
     const { storage, pool, listener } = this.#modules;
+    const behaviour = this.#options.behaviours?.[who.i];
     const worker = new Worker(
       {
         name: who.name,
@@ -541,6 +545,7 @@ export class WorkerService {
         spareBlocks: this.#options.devices[who.i]!.spareBlocks,
         choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         demands: this.#options.demands,
+        behaviours: behaviour?.behaviours,
         signer: this.#clients.keys.key(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -560,7 +565,7 @@ export class WorkerService {
         speed: this.#speed,
         turns: this.#turns,
         shows: this.#shows,
-        data: who.data,
+        data: behaviour === undefined ? who.data : new BehavingData(who.data, behaviour, { clock }),
         listener,
         clock,
       },

@@ -67,6 +67,11 @@ export type RecordedResult = { readonly name: string } & (
   | { readonly kind: "learning"; readonly content: RecordedLearning }
 );
 
+/** A result on learning as its file has it. Throws what zod does for anything else. */
+export function recordedLearning(written: unknown): RecordedLearning {
+  return learning.parse(written);
+}
+
 /**
  * The results of experiments that a directory has in it or below, by name. Other files of JSON are passed over, and what
  * was set aside (`earlier/`).

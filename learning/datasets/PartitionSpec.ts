@@ -15,6 +15,14 @@ export const partitionSpecSchema = orItsKind(
         .min(0.001)
         .max(1_000_000)
         .describe("α: towards 0 a class goes to one device, with a large one all get equal shares."),
+      sizeAlpha: z
+        .number()
+        .min(0.001)
+        .max(1_000_000)
+        .optional()
+        .describe(
+          "α of the Dirichlet distribution that what each device is to get is drawn from: quantity skew as well; all alike unless given.",
+        ),
     }),
     z.strictObject({
       kind: z

@@ -33,7 +33,7 @@ export function partition(
     case "dirichlet":
       return partitionDirichlet(
         classesOf(spec.kind, dataset),
-        { parts, classes: dataset.classes, alpha: spec.alpha },
+        { parts, classes: dataset.classes, alpha: spec.alpha, sizeAlpha: spec.sizeAlpha },
         random,
       );
     case "quantity":

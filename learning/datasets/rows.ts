@@ -21,20 +21,22 @@ export function cut(rows: Uint32Array, pieces: number): Uint32Array[] {
   );
 }
 
-/** Consecutive pieces in proportion to sizes as they are written, each end rounded half away from zero: exact. */
+/**
+ * Consecutive pieces in proportion to sizes as they are written, each end rounded half away from zero: exact. Decimals have
+ * a power of ten for a common denominator, so that sums of thousands of them stay short.
+ */
 export function cutBySizes(rows: Uint32Array, sizes: readonly number[]): Uint32Array[] {
-  let sum = Rational.from(0);
-  const sums = sizes.map((size) => (sum = sum.plus(size)));
-  // ⌊x + ½⌋, twice over.
-  const ends = sums.map((end) =>
-    end
-      .times(2 * rows.length)
-      .dividedBy(sum)
-      .plus(1)
-      .dividedBy(2)
-      .floor(),
+  const exact = sizes.map((size) => Rational.from(size));
+  let common = 1n;
+  for (const { denominator } of exact) while (common % denominator !== 0n) common *= 10n;
+  let sum = 0n;
+  const sums = exact.map(({ numerator, denominator }) => (sum += numerator * (common / denominator)));
+  // ⌊x + ½⌋ with x = end · rows / sum.
+  const count = BigInt(rows.length);
+  return cutAt(
+    rows,
+    sums.map((end) => Number((2n * end * count + sum) / (2n * sum))),
   );
-  return cutAt(rows, ends.map(Number));
 }
 
 /** Consecutive pieces in proportion to drawn shares that sum to 1 up to rounding, each end rounded half away from zero. */

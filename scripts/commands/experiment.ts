@@ -18,7 +18,7 @@ import { keptFiles } from "../keptFiles.ts";
 import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { exportResults } from "./experiment/export.ts";
-import { learningExperiments } from "./experiment/learning.ts";
+import { learningExperiments, mechanismExperiments } from "./experiment/learning.ts";
 
 /** Options of some papers' figures, as the help shows them. */
 const FIGURE_OPTIONS: Readonly<Record<FigureOption, readonly [flags: string, about: string]>> = {
@@ -204,4 +204,5 @@ for (const { name, commands } of paperCommands()) {
   );
 }
 experimentCommand.addCommand(learningExperiments);
+experimentCommand.addCommand(mechanismExperiments);
 experimentCommand.addCommand(exportResults);

@@ -10,14 +10,18 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { counted } from "../../reports/counted.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
+import { Population } from "../../tasks/population/Population.ts";
+import { readPopulation } from "../../tasks/population/populationSpec.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import type { WorkerBehaviour } from "../../workers/BehavingData.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
+import { populationDevices } from "../../workers/populationDevices.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
 import { WorkerMetrics } from "../../workers/WorkerMetrics.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
-import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { type DeviceConfig, readWorkersConfig } from "../../workers/workerConfig.ts";
 import { TrainingWatch } from "../capacity/TrainingWatch.ts";
 import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
@@ -30,10 +34,15 @@ import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 import { WorkersProgress } from "../WorkersProgress.ts";
 
+/** Largest seed of the random source. */
+const MOST_SEED = 2 ** 32 - 1;
+
 interface WorkerOptions extends StatusOptions {
   node?: string;
   network: string;
   workers: string;
+  population?: string;
+  populationSeed: string;
   device?: string[];
   only?: string;
   data?: string;
@@ -50,6 +59,11 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option(...NODE_OPTION)
     .option("--workers <file>", "all devices: costs and privacy policies", examplePath("workers.json"))
+    .option(
+      "--population <file>",
+      "instead of --workers: clients with behaviours and costs that are drawn (docs/population.md); those that cheat only with the public development keys",
+    )
+    .option("--population-seed <n>", "seed of what is drawn for a population", "1")
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
     .option("--data <dir>", DATA_OPTION)
@@ -66,10 +80,8 @@ export const workerCommand = new Command("worker").addCommand(
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
       const roles = options.only === "twins" ? ["twin" as const] : ["device" as const, "twin" as const];
-      const [{ network, storage, keys }, { devices }] = await Promise.all([
-        ownNode(options, roles),
-        readWorkersConfig(options.workers),
-      ]);
+      const { devices, behaviours } = await whoWorks(options);
+      const { network, storage, keys } = await ownNode(options, roles);
       const all = devices.map((_, i) => i);
       const chosen =
         options.device?.map((text) => wholeNumber(text, "--device", 1, devices.length) - 1) ?? all;
@@ -105,7 +117,7 @@ export const workerCommand = new Command("worker").addCommand(
         const service = await WorkerService.start(
           network,
           {
-            devices,
+            ...{ devices, behaviours },
             run: {
               devices: options.only === "twins" ? [] : chosen,
               twins: options.only === "devices" ? [] : chosen,
@@ -137,7 +149,10 @@ export const workerCommand = new Command("worker").addCommand(
           lines.add(
             "policy",
             () => terminal.line(`  ${name}: ${describePrivacyPolicy(privacyPolicy)}`),
-            (more) => terminal.line(`  … and ${more} more, with the privacy policies of ${options.workers}`),
+            (more) =>
+              terminal.line(
+                `  … and ${more} more, with the privacy policies of ${options.population ?? options.workers}`,
+              ),
           );
         }
         lines.flush();
@@ -161,6 +176,31 @@ export const workerCommand = new Command("worker").addCommand(
       }
     }),
 );
+
+/**
+ * Who is to work, by a workers file or a population's.
+ *
+ * @throws BaseError those of `readWorkersConfig`, `readPopulation`, `Population` and `populationDevices`, and
+ * `POPULATION_CHEATS` of clients that are not honest, with keys of one's own: others' work is at stake then.
+ */
+async function whoWorks({
+  workers,
+  population: path,
+  populationSeed,
+  node,
+}: WorkerOptions): Promise<{ devices: readonly DeviceConfig[]; behaviours?: readonly WorkerBehaviour[] }> {
+  if (path === undefined) return readWorkersConfig(workers);
+  const seed = wholeNumber(populationSeed, "--population-seed", 0, MOST_SEED);
+  const who = populationDevices(new Population(await readPopulation(path), { seed }));
+  const cheat = who.behaviours.find(({ behaviours }) => behaviours.some(({ kind }) => kind !== "honest"));
+  if (cheat !== undefined && node !== undefined) {
+    throw new BaseError("POPULATION_CHEATS", `${path} has clients that do not do what a task asks.`, {
+      details: `Client ${cheat.client + 1} is to ${cheat.behaviours.map(({ kind }) => kind).join(", ")}. That is for networks of development chains, where nobody's work is at stake.`,
+      next: "Leave --node out on such a network, or make all clients honest.",
+    });
+  }
+  return who;
+}
 
 /** What the workers' owner asks of tasks, as far as the options say. */
 function demandsOf({ token, aggregator, trainingSeconds }: WorkerOptions): Partial<WorkerDemands> {

@@ -36,9 +36,9 @@ What is exported follows from the chains, or from the results' files, alone: the
 
 What a table and its columns mean is also in each file, as JSON under the metadata's key \`freshet\`. Every column may be empty.`,
     "## Tasks",
-    ...TASK_TABLES.flatMap(section),
+    ...TASK_TABLES.flatMap(tableSection),
     "## Experiments",
-    ...RESULT_TABLES.flatMap(section),
+    ...RESULT_TABLES.flatMap(tableSection),
     `## In other programs
 
 \`\`\`python
@@ -51,7 +51,8 @@ duckdb.sql("SELECT round, score FROM 'tables/rounds.parquet' WHERE task = 3 ORDE
   ].join("\n\n")}\n`;
 }
 
-function section({ name, about, columns }: TableDefinition): string[] {
+/** What a table has, for people. */
+export function tableSection({ name, about, columns }: TableDefinition): string[] {
   const table = markdownTable({
     columns: ["column", "type", "what"].map((header) => ({ header })),
     rows: Object.entries(columns).map(([column, { type, about: what }]) => [

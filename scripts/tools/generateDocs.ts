@@ -15,12 +15,16 @@ import { deploymentSchema } from "../../chains/networks/deployment/deploymentFil
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
 import { networkFileSchema } from "../../chains/networks/networkFile.ts";
 import { nodeFileSchema } from "../../chains/networks/nodeFile.ts";
+import { RUN_KINDS } from "../../experiments/sweeps/runKinds.ts";
+import { sweepSchema } from "../../experiments/sweeps/SweepSpec.ts";
+import { SWEEP_TABLES } from "../../experiments/sweeps/sweepTableDefinitions.ts";
 import type { TaskRule } from "../../mechanisms/MechanismTask.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
+import { populationSpecSchema } from "../../tasks/population/populationSpec.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
-import { exportsPage } from "./exportsPage.ts";
+import { exportsPage, tableSection } from "./exportsPage.ts";
 import { metricsPage } from "./metricsPage.ts";
 import { monitoringDashboard } from "./monitoringDashboard.ts";
 
@@ -69,6 +73,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   "^[A-Za-z0-9]+\\/[A-Za-z0-9_-]+$": "texts `folder/name`",
   "^[^/\\\\]+$": "name of a file",
   "^https?:": "URL of HTTP or HTTPS",
+  "^[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z][A-Za-z0-9]*)*$": "names of fields with dots between",
+  "^[^\\p{Cc}]+$": "string of one line",
   "^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and underscores",
   "^\\d{1,20}(\\.\\d{1,20})?(\\/[1-9]\\d{0,19})?$": 'such a share as text: `"0.29"`, `"2/3"`',
 };
@@ -339,6 +345,99 @@ fields are refused. Paths in it are relative to it.`,
 - A chain's \`readQuorum\` is 1, or more than half of its HTTP endpoints, and no more than there are; 16 at the most.`,
 };
 
+const POPULATION: Page = {
+  title: "Population",
+  source: "tasks/population/populationSpec.ts",
+  schema: () => populationSpecSchema,
+  before: `A population file describes clients that are to be simulated: groups of them, how they behave, and what their private costs
+are drawn from. The laboratory plays them ([laboratory.md](laboratory.md#mechanisms-and-populations)), and so does a
+network of development chains:
+
+\`\`\`sh
+./freshet worker start --population examples/population.json
+\`\`\`
+
+Everything is drawn from one seed (\`--population-seed\`). Who client *i* is follows from the file, the seed and *i* alone,
+not from how many others there are. Unknown fields are refused. Amounts are tokens of 18 decimals, kept to 10⁻⁹ of one.
+
+A number that is drawn is a number, the same for all, or an object with one of these kinds: \`uniform\`, \`normal\`,
+\`gamma\`, \`choice\`. What comes out of its bounds is drawn again, or set to the nearest bound. A behaviour that has no
+fields, or only some with defaults, can be written as its kind: \`"copy"\`.`,
+  after: () => `## Rules that join fields
+
+- Every group has either a \`count\` or a \`share\`. Groups with a count come first, in their order. Of all others each
+  client goes to the group that has least of its share so far.
+- With groups that have a share, \`clients\` is needed, here or by whoever plays the population.
+- No two groups have the same name, no behaviour is named twice, and who is honest does nothing else.
+- Fields of \`mechanisms\` are those that the mechanism asks an owner, as in a workers file: numbers are drawn; amounts in
+  wei are \`{ "tokens": … }\`, or a multiple of the client's own cost, \`{ "of": "update", "times": 7.5 }\`.
+- Who copies takes part in no task of a strategy that sends control variates.
+- On a network, clients that are not honest need the public development keys, which work on development chains of this
+  machine alone (\`POPULATION_CHEATS\`). There a twin behaves as its device; what is late of a twin's refreshes is its
+  device's matter and stays honest.`,
+};
+
+const SWEEP: Page = {
+  title: "Sweeps",
+  source: "experiments/sweeps/SweepSpec.ts",
+  schema: () => sweepSchema,
+  before: `A sweep compares settings and mechanisms in the [laboratory](laboratory.md), without chains: every setting with every
+seed, several runs at a time.
+
+\`\`\`
+./freshet lab run examples/sweep.json          # 4 settings × 5 seeds, a quarter of a minute on two processors
+./freshet lab run examples/sweep.json --jobs 1 --threads 2 --out results/lab/skew --json
+\`\`\`
+
+It can be killed at any moment and goes on with the same command: a run is a file, \`runs/NAME.json\`, written whole when the
+run is finished and never made again. NAME is the SHA-256 (128 bits of it) of all that the run's numbers follow from: kind,
+setting with all defaults filled in, seed. So a sweep that is changed keeps the runs that it still has, and two sweeps
+in one directory share theirs. A file tells nothing of when, how fast or on how many threads it came about: the same run
+is the same bytes. A run that was not finished starts anew.
+
+**Processes.** Runs are made in processes of their own, as many as there are processors, each on the threads that are left
+(\`--jobs\`, \`--threads\`). Whole runs beside each other wait for nobody, where threads of one run wait for each other after every
+round; and a run that uses up its memory, or crashes, ends its own process: it is told of, is in no figure, and the others
+go on (exit code 3). Each process has the data set in its memory once. Two sweeps at a time in one directory are refused
+(\`SWEEP_IN_USE\`), and so is a directory with other things in it (\`SWEEP_DIRECTORY\`), as results replace each other.
+
+## What it writes
+
+| file | what |
+|---|---|
+| \`NAME.md\` | the report: mean ± standard deviation of each setting, charts, comparisons, what failed |
+| \`NAME-1.svg\` … | curves by round, with the band of a standard deviation: a line for each value of the last column with several, six a chart, 24 charts at the most |
+| \`NAME.tex\` | the table in LaTeX (booktabs); whatever is in a name is text. \`NAME-groups.tex\`: that of clients that are alike |
+| \`NAME.csv\`, \`NAME.json\` | every run; all of it, as \`experiment learning\` writes it |
+| \`tables/*.parquet\`, \`tensorboard/\` | the same for [other programs](exports.md), and besides the tables below; made anew each time |
+| \`runs/*.json\` | a run each, with its setting and its whole record: of the kind \`laboratory\` every client with its pay in wei |
+
+## What it claims
+
+Of one seed nothing: a report with one seed says so and tests nothing. With more, each value of a column is compared with
+the column's first one, seed by seed, in each combination of the other columns. The two runs of a pair have the same
+seed, and so the same data, clients and draws.
+
+- Student's paired t-test, two-sided: supposes normal differences (Student 1908).
+- The sign-flip test: of the 2^n ways to give the differences signs, how many have as large a sum (Fisher 1935). It supposes
+  only symmetry, is exact up to 16 seeds, and has no p below 2^(1 − n): 0.0625 with five seeds.
+- Holm's method (1979) for all tests of a report together. *yes* and *no* are said only at 5 %, else *undecided*.
+
+Runs of one data set that saw different samples are refused (\`SWEEP_DATA_DIFFER\`): each keeps a digest of what it saw.`,
+  after: () =>
+    [
+      ...RUN_KINDS.flatMap(({ kind, about, schema }) => [
+        `## Setting of a run: ${kind}`,
+        `${about[0]!.toUpperCase()}${about.slice(1)}. Fields of \`base\`; those that a task has too are as in [task-spec.md](task-spec.md).`,
+        sections(z.toJSONSchema(schema, { io: "input" }) as Schema, "")[0]!,
+      ]),
+      `A client without a sample, of which Dirichlet partitions of thousands have many ([data.md](data.md#dealing-to-devices)), is registered like the others: it can be chosen, and then sits the round out.`,
+      "## Tables",
+      "Beside those of [exports.md](exports.md#experiments), of which a sweep has its own.",
+      ...SWEEP_TABLES.flatMap(tableSection),
+    ].join("\n\n"),
+};
+
 /** The content of each generated document, by its path from the root. */
 export function generatedDocs(): Record<string, string> {
   return {
@@ -347,6 +446,8 @@ export function generatedDocs(): Record<string, string> {
     "docs/deployment.md": render(DEPLOYMENT),
     "docs/network-file.md": render(NETWORK_FILE),
     "docs/node-file.md": render(NODE_FILE),
+    "docs/population.md": render(POPULATION),
+    "docs/sweeps.md": render(SWEEP),
     "docs/exports.md": exportsPage(),
     "docs/metrics.md": metricsPage(),
     "monitoring/dashboard.json": monitoringDashboard(),

@@ -1,4 +1,5 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
+import type { PlayedBehaviour } from "../../learning/federated/behaviours/playBehaviour.ts";
 
 /** What a client trains on: samples of its own, or rows of data that several have, which are best in shared memory. */
 export type ClientSamples = Dataset | { readonly of: Dataset; readonly rows: Uint32Array };
@@ -16,6 +17,10 @@ export interface FederatedClients {
   readonly dataFor: (client: number, round: number) => ClientSamples | undefined;
   /** Samples it holds, for who is chosen by them; all hold as many unless given. */
   readonly sizeOf?: (client: number) => number;
+  /** How it departs in a round from what the task asks; it is honest unless given. */
+  readonly behaviourIn?: (client: number, round: number) => PlayedBehaviour | undefined;
+  /** On how many samples it says that it trained, of so many; on as many unless given. */
+  readonly statedSamples?: (client: number, samples: number) => number;
 }
 
 /** One of a few who train. */

@@ -15,7 +15,7 @@ export interface SentUpdate {
   /** Who sent it, by its name. */
   readonly worker: string;
   readonly bytes: number;
-  /** Samples it was trained on. */
+  /** Samples that it says it was trained on. */
   readonly samples: number;
   /** Steps of local training. */
   readonly steps: number;
@@ -23,4 +23,6 @@ export interface SentUpdate {
   readonly loss: number;
   /** Whether the strategy took it. */
   readonly accepted: boolean;
+  /** Its file, where updates are kept. */
+  readonly file?: Uint8Array | undefined;
 }

@@ -34,6 +34,8 @@ export interface FederatedRunParameters {
   readonly weights?: "samples" | "equal";
   /** Trains, in the task's numeric class. */
   readonly pool: Pick<FederationPool, "threads" | "fit">;
+  /** Whether a round has the files of its updates; it has not unless given. */
+  readonly keepsUpdates?: boolean;
 }
 
 /** A client that took part in a round. */
@@ -126,6 +128,7 @@ export class FederatedRun implements RunState {
         steps: participant.steps,
         loss: participant.loss,
         accepted: accepted.has(participant),
+        ...(this.#parameters.keepsUpdates === true && { file: participant.update }),
       })),
     };
   }
@@ -150,7 +153,7 @@ export class FederatedRun implements RunState {
     chosen: Uint32Array,
     progress: RoundsProgress | undefined,
   ): Promise<{ participants: Participant[]; sums: UpdateSums | undefined }> {
-    const { task, pool, clients, weights = "samples" } = this.#parameters;
+    const { task, pool, clients, weights = "samples", keepsUpdates = false } = this.#parameters;
     const isJudged = this.#strategy.server.takes === "some";
     this.#shared = shareModel(this.#global, this.#shared);
     const { digest: base } = await this.file();
@@ -161,16 +164,18 @@ export class FederatedRun implements RunState {
     const clientAt = async (place: number): Promise<ClientToFit | undefined> => {
       const client = chosen[place]!;
       const data = clients.dataFor(client, round);
-      const samples = data === undefined ? 0 : sampleCount(data);
-      if (data === undefined || samples === 0) return undefined;
+      const held = data === undefined ? 0 : sampleCount(data);
+      if (data === undefined || held === 0) return undefined;
+      const samples = clients.statedSamples?.(client, held) ?? held;
       const weight = weights === "equal" ? 1 : samples;
       present.set(place, { client, samples, weight });
       const stream = ["training", clients.nameOf(client), round];
-      return { stream, samples: data, weight, state: await this.#states.get(client) };
+      const behaviour = clients.behaviourIn?.(client, round);
+      return { stream, samples: data, weight, state: await this.#states.get(client), behaviour };
     };
     const sums = await fitInThreads({
       pool,
-      common: { task, round, ...this.#shared, base },
+      common: { task, round, ...this.#shared, base, keepsUpdates },
       count: chosen.length,
       clientAt,
       memories: isJudged ? Array.from({ length: threads }, () => undefined) : this.#memoriesFor(threads),

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
+import type { PlayedBehaviour } from "../../learning/federated/behaviours/playBehaviour.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import type { UpdateSumsState } from "../../learning/federated/UpdateSums.ts";
@@ -20,6 +21,8 @@ export interface ClientToFit<Samples = ClientSamples> {
   readonly weight: number;
   /** What its last accepted update left. */
   readonly state: DigestedFile | undefined;
+  /** How it departs from what the task asks; undefined for who is honest. */
+  readonly behaviour?: PlayedBehaviour | undefined;
 }
 
 /**
@@ -37,6 +40,8 @@ export interface FitLane {
   readonly base: string;
   /** Where what the updates add up to is written in the end; they are returned unless given. */
   readonly memory: Float64Array | undefined;
+  /** Whether updates are returned, also where they are added up. */
+  readonly keepsUpdates: boolean;
   /** Brings a {@link FitBatch} after the other, then null; each is answered by its `FittedClient[]`, in their order. */
   readonly port: MessagePort;
 }
@@ -61,7 +66,7 @@ export interface FittedClient {
   readonly loss: number | undefined;
   /** What it leaves, if the task's workers have a state. */
   readonly state: DigestedFile | undefined;
-  /** The update's file, unless it was added to sums. */
+  /** The update's file, unless it was added to sums and is not kept. */
   readonly update: Uint8Array | undefined;
 }
 

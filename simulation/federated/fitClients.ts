@@ -2,7 +2,8 @@ import { on } from "node:events";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import type { Engine } from "../../learning/engine/Engine.ts";
-import { fitRound } from "../../learning/federated/fitRound.ts";
+import { playBehaviour } from "../../learning/federated/behaviours/playBehaviour.ts";
+import { type FitRoundParameters, fitRound } from "../../learning/federated/fitRound.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { UpdateSums } from "../../learning/federated/UpdateSums.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
@@ -48,17 +49,20 @@ export async function fitClients(engine: Engine, lane: FitLane): Promise<FittedL
 
 async function fitClient(
   engine: Engine,
-  { task, round, global, start, base }: FitLane,
-  { stream, samples, weight, state }: ClientToFit<Dataset>,
+  { task, round, global, start, base, keepsUpdates }: FitLane,
+  { stream, samples, weight, state, behaviour }: ClientToFit<Dataset>,
   memory: FitMemory | undefined,
   sums: UpdateSums | undefined,
 ): Promise<FittedClient> {
+  const honest: Pick<FitRoundParameters, "dataset" | "train"> = {
+    dataset: samples,
+    train: async (job) => runTrainJob(engine, job),
+  };
   const { update, workerState, trained } = await fitRound({
     ...{ task, round, global, base, stream, digestOf },
     start: memory?.start ?? start,
-    dataset: samples,
+    ...(behaviour === undefined ? honest : playBehaviour(behaviour, { task, stream, ...honest })),
     state: state && { digest: state.digest, state: decodeWorkerState(state.bytes, task) },
-    train: async (job) => runTrainJob(engine, job),
     // Updates that are added up are not kept: the next is written over them.
     memory,
     passes: memory,
@@ -70,7 +74,7 @@ async function fitClient(
     steps: trained.steps,
     loss: trained.epochLosses.at(-1),
     state: workerState && { digest: decoded.stateAfter!, bytes: workerState },
-    update: sums === undefined ? update : undefined,
+    update: sums === undefined ? update : keepsUpdates ? update.slice() : undefined,
   };
 }
 

@@ -759,10 +759,10 @@ export function twinMarket(): TwinMarketView {
     requested: place("main", n, START + 8 * n),
     steps:
       n === 4
-        ? [{ ...place("main", n + 20, START + 8 * n + 1), name: "accepted" }]
+        ? [{ ...place("main", n + 20, START + 8 * n + 1), name: "MigrationAccepted" }]
         : [
-            { ...place("main", n + 20, START + 8 * n + 1), name: "accepted" },
-            { ...place("main", n + 40, START + 8 * n + 5), name: "settled" },
+            { ...place("main", n + 20, START + 8 * n + 1), name: "MigrationAccepted" },
+            { ...place("main", n + 40, START + 8 * n + 5), name: "MigrationSettled" },
           ],
     settled: n === 4 ? null : { toProvider: "14400", refund: "0", slashed: "0" },
   }));

@@ -20,7 +20,7 @@ import { AskError, ask } from "../state/ask.ts";
 import { chainSecond } from "../state/clock.ts";
 import { readReplay } from "./readReplay.ts";
 import { TwinScene } from "./TwinScene.tsx";
-import { hasMoved } from "./twinsAt.ts";
+import { hasMoved, migrationAt } from "./twinsAt.ts";
 
 /** Migrations of the table: the latest so many. */
 const MOST_ROWS = 60;
@@ -239,6 +239,7 @@ function Migrations({
 }) {
   const rows = (at === undefined ? migrations : migrations.filter(({ requested }) => requested.at <= at))
     .slice(-MOST_ROWS)
+    .map((migration) => (at === undefined ? migration : migrationAt(migration, at)))
     .reverse();
   return (
     <Panel

@@ -23,6 +23,29 @@ export function endOf({ outcome, steps }: TwinMigration): number | undefined {
   return outcome === null ? undefined : steps.at(-1)?.at;
 }
 
+/** What a migration is once an event of it was heard. */
+const STATES: Readonly<Record<string, TwinMigration["state"]>> = {
+  MigrationAccepted: "accepted",
+  TwinHandedOver: "handed-over",
+  MigrationAttested: "attested",
+  MigrationDisputed: "disputed",
+};
+
+/** A migration as it was at a time from its request on: what came later is not told. @param at - Unix seconds. */
+export function migrationAt(migration: TwinMigration, at: number): TwinMigration {
+  const steps = migration.steps.filter((step) => step.at <= at);
+  if (steps.length === migration.steps.length) return migration;
+  const isAttested = steps.some(({ name }) => name === "MigrationAttested");
+  return {
+    ...migration,
+    steps,
+    state: steps.reduce<TwinMigration["state"]>((state, { name }) => STATES[name] ?? state, "requested"),
+    outcome: null,
+    settled: null,
+    latencyMs: isAttested ? migration.latencyMs : null,
+  };
+}
+
 /**
  * Where every vehicle's twin is at a time, by its migrations up to then.
  *

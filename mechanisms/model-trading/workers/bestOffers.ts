@@ -5,7 +5,7 @@ import { Followers } from "../mathematics/Followers.ts";
 import type { TradingOwner } from "./ownerSchema.ts";
 
 /** Wei a token: the game counts in tokens. */
-const TOKEN = 1e18;
+export const TOKEN = 1e18;
 /** Open offers that are looked at together, those that are worth most alone first: every set of them is weighed. */
 const MOST_OPEN = 10;
 
@@ -20,6 +20,9 @@ export interface Allocation {
   /** T^c and T^t, s: what an update takes to compute and to upload. */
   computeSeconds: number;
   uploadSeconds: number;
+  /** What f and B cost it over all rounds, and what they bring, tokens. */
+  cost: number;
+  pay: number;
 }
 
 /** The best set of offers, and what it is worth. */
@@ -80,7 +83,7 @@ export function allocationsOf(
 ): readonly Allocation[] | undefined {
   const { followers, game } = answered(offers, owner);
   if (followers.feasible[0] === 0) return undefined;
-  return offers.map((_, n) => {
+  return offers.map((offer, n) => {
     const gigahertz = followers.computation[n]!;
     const megahertz = followers.bandwidth[n]!;
     return {
@@ -88,6 +91,8 @@ export function allocationsOf(
       megahertz,
       computeSeconds: game.workRoot[n]! ** 2 / gigahertz,
       uploadSeconds: game.airtimeRoot[n]! ** 2 / megahertz,
+      cost: game.gigahertzCost[0]! * gigahertz + game.bandwidthCost[0]! * megahertz,
+      pay: payOf(offer, followers.value[n]!),
     };
   });
 }
@@ -112,15 +117,22 @@ function weighed(
   if (followers.feasible[0] === 0) return undefined;
   const total = { utility: 0, pay: 0 };
   for (const [n, { mechanismTerms, price }] of offers.entries()) {
-    // A high price below a low cap is no high pay.
-    const { cap } = decodeTerms(mechanismTerms);
-    const pay = Math.min(Number(cap) / TOKEN, (Number(price) / TOKEN) * followers.value[n]!);
+    const pay = payOf({ mechanismTerms, price }, followers.value[n]!);
     const cost =
       game.gigahertzCost[0]! * followers.computation[n]! + game.bandwidthCost[0]! * followers.bandwidth[n]!;
     total.pay += pay;
     total.utility += pay - cost;
   }
   return total;
+}
+
+/** What models are worth to whoever makes them, tokens: a high price below a low cap is no high pay. */
+function payOf(
+  { mechanismTerms, price }: Pick<Offer, "mechanismTerms"> & { price: bigint },
+  value: number,
+): number {
+  const { cap } = decodeTerms(mechanismTerms);
+  return Math.min(Number(cap) / TOKEN, (Number(price) / TOKEN) * value);
 }
 
 function isBetter(one: BestOffers, other: BestOffers): boolean {

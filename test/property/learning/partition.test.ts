@@ -3,11 +3,13 @@ import fc from "fast-check";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import type { PartitionSpec } from "../../../learning/datasets/PartitionSpec.ts";
 import { partition } from "../../../learning/datasets/partition.ts";
+import { partitionByClient } from "../../../learning/datasets/partitionByClient.ts";
 import { partitionByLabel } from "../../../learning/datasets/partitionByLabel.ts";
 import { partitionByQuantity } from "../../../learning/datasets/partitionByQuantity.ts";
 import { partitionDirichlet } from "../../../learning/datasets/partitionDirichlet.ts";
 import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { partitionNaturally } from "../../../learning/datasets/partitionNaturally.ts";
+import { dirichletDraw } from "../../../numerics/dirichletDraw.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -27,6 +29,8 @@ const partitions: Record<string, Partition> = {
     partitionDirichlet(labels, { parts, classes: 5, alpha: 0.5 }, random),
   "partitionDirichlet, α = 1000": (labels, parts, random) =>
     partitionDirichlet(labels, { parts, classes: 5, alpha: 1000 }, random),
+  "partitionDirichlet, α = 0.3, sizes by α = 0.1": (labels, parts, random) =>
+    partitionDirichlet(labels, { parts, classes: 5, alpha: 0.3, sizeAlpha: 0.1 }, random),
   "partitionByQuantity, α = 0.1": (labels, parts, random) =>
     partitionByQuantity(labels.length, { parts, alpha: 0.1 }, random),
   "partitionByQuantity, sizes": (labels, parts, random) =>
@@ -127,6 +131,55 @@ describe("partitions (property)", () => {
     );
   });
 
+  it("partitionDirichlet and partitionByQuantity deal every sample once, whatever α and however many parts", () => {
+    const alphas = fc.constantFrom(5e-324, 1e-300, 0.001, 0.01, 0.5, 1, 100, 1e6, 1e300);
+    const maybe = fc.option(alphas, { nil: undefined });
+    const many = fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constantFrom(1000));
+    const some = fc.uint8Array({ max: 9, maxLength: 300 });
+    fc.assert(
+      fc.property(some, many, alphas, maybe, seed, (labels, parts, alpha, sizeAlpha, seed) => {
+        const random = () => new SeededRandom(seed);
+        for (const dealt of [
+          partitionDirichlet(labels, { parts, classes: 10, alpha, sizeAlpha }, random()),
+          partitionByQuantity(labels.length, { parts, alpha }, random()),
+        ]) {
+          expect(dealt).to.have.length(parts);
+          const rows = dealt.flatMap((part) => [...part]).sort((a, b) => a - b);
+          expect(rows).to.deep.equal([...labels.keys()]);
+        }
+      }),
+      runs(20),
+    );
+  });
+
+  it("dirichletDraw gives shares that add up to 1, also where logarithms overflow", () => {
+    const alphas = fc.constantFrom(5e-324, 1e-310, 1e-300, 0.001, 1, 1e300);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), alphas, seed, (length, alpha, seed) => {
+        const shares = dirichletDraw(length, alpha, new SeededRandom(seed));
+        expect(shares.every((share) => share >= 0 && share <= 1)).to.equal(true);
+        expect(shares.reduce((sum, share) => sum + share, 0)).to.be.closeTo(1, 1e-12);
+      }),
+    );
+  });
+
+  it("partitionDirichlet deals unequal sizes, which its α leaves as they were drawn when it is large", () => {
+    fc.assert(
+      fc.property(seed, (seed) => {
+        const deal = (alpha: number) =>
+          partitionDirichlet(ten, { parts: 10, classes: 10, alpha, sizeAlpha: 1 }, new SeededRandom(seed));
+        const shares = dirichletDraw(10, 1, new SeededRandom(seed));
+        for (const [part, rows] of deal(1e6).entries()) {
+          expect(rows.length).to.be.closeTo(10_000 * shares[part]!, 40);
+          if (rows.length > 500) expect(labelsSeen(rows)).to.equal(10);
+        }
+        const seen = deal(0.001).reduce((sum, rows) => sum + labelsSeen(rows), 0);
+        expect(seen).to.be.within(10, 20);
+      }),
+      runs(10),
+    );
+  });
+
   it("partitionByQuantity deals in proportion to sizes, and ever more equally as α grows", () => {
     fc.assert(
       fc.property(
@@ -181,6 +234,43 @@ describe("partitions (property)", () => {
         },
       ),
     );
+  });
+
+  it("partitionByClient deals each client's samples to a part of its own, in the order of the data", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.nat(0x7fff_ffff).map((owner) => owner % 40),
+          { maxLength: 300 },
+        ),
+        (owners) => {
+          const dealt = partitionByClient(Uint32Array.from(owners));
+          const distinct = [...new Set(owners)].sort((a, b) => a - b);
+          expect(dealt.map(({ client }) => client)).to.deep.equal(distinct);
+          for (const { client, rows } of dealt) {
+            expect([...rows]).to.deep.equal([...owners.keys()].filter((row) => owners[row] === client));
+          }
+        },
+      ),
+    );
+  });
+
+  it("deals to 10,000 parts, and by as many sizes of any magnitude, within a second or two", () => {
+    const labels = Uint8Array.from({ length: 60_000 }, (_, row) => row % 10);
+    const sizes = Array.from({ length: 10_000 }, (_, part) => (part + 1) * 10 ** (((part * 7) % 600) - 300));
+    const began = performance.now();
+    for (const dealt of [
+      partitionDirichlet(
+        labels,
+        { parts: 10_000, classes: 10, alpha: 0.1, sizeAlpha: 0.5 },
+        new SeededRandom(1),
+      ),
+      partitionByQuantity(60_000, { parts: 10_000, sizes }, new SeededRandom(1)),
+    ]) {
+      expect(dealt.reduce((sum, { length }) => sum + length, 0)).to.equal(60_000);
+    }
+    // A bound on what cannot end, not a measurement: it takes a quarter of a second.
+    expect(performance.now() - began).to.be.below(20_000);
   });
 
   it("partitionNaturally keeps clients whole and the order of the data", () => {

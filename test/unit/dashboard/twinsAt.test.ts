@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import type { TwinMigration } from "../../../dashboard/api/MarketView.ts";
-import { twinsAt } from "../../../dashboard/page/markets/twinsAt.ts";
+import { migrationAt, twinsAt } from "../../../dashboard/page/markets/twinsAt.ts";
 
 const place = (at: number) => ({ chain: "main", block: at, transaction: "0x", at });
 
@@ -48,5 +48,22 @@ describe("where twins are at a time", () => {
 
   it("has one that never ended on its way for good", () => {
     expect(twinsAt(history, 1000).get("v1")!.moving).to.deep.equal({ id: "3", to: "edge 3" });
+  });
+
+  it("tells of a migration only what had come of it by then", () => {
+    const steps = ["MigrationAccepted", "MigrationAttested", "MigrationSettled"].map((name, i) => ({
+      ...place(11 + i),
+      name,
+    }));
+    const settled = { toProvider: "1", refund: "0", slashed: "0" };
+    const one = migration(1, { steps, settled, latencyMs: 900 });
+    const at = (time: number) => {
+      const { state, outcome, latencyMs, settled: paid } = migrationAt(one, time);
+      return [state, outcome, latencyMs, paid];
+    };
+    expect(at(10)).to.deep.equal(["requested", null, null, null]);
+    expect(at(11)).to.deep.equal(["accepted", null, null, null]);
+    expect(at(12)).to.deep.equal(["attested", null, 900, null]);
+    expect(at(13)).to.deep.equal(["settled", "Completed", 900, settled]);
   });
 });

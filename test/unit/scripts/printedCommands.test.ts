@@ -16,6 +16,7 @@ import { doctorCommand } from "../../../scripts/commands/doctor.ts";
 import { experimentCommand } from "../../../scripts/commands/experiment.ts";
 import { joinCommand } from "../../../scripts/commands/join.ts";
 import { keysCommand } from "../../../scripts/commands/keys.ts";
+import { labCommand } from "../../../scripts/commands/lab.ts";
 import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
 import { modelCommand } from "../../../scripts/commands/model.ts";
@@ -44,6 +45,7 @@ const COMMANDS: readonly Command[] = [
     demoCommand,
     doctorCommand,
     experimentCommand,
+    labCommand,
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],

@@ -1,0 +1,137 @@
+import { greatest, least } from "../../numerics/extremes.ts";
+import { spreadWords } from "../../reports/spreadWords.ts";
+import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
+import type { Laboratory } from "../learning/Laboratory.ts";
+import type { LearningResult, Row } from "../learning/LearningResult.ts";
+import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
+import { ACCURACY_POINTS, pairedClaim } from "../learning/pairedClaim.ts";
+import type { LineChart } from "../lineChart.ts";
+import { CONTENDERS, mechanismsSetting, playRuns } from "./mechanismsSetting.ts";
+import { valueAt } from "./valueAt.ts";
+
+/** What is spent where contenders are compared, tokens: all of them spend more and less at their levels. */
+const SPENT = 20;
+
+const METRICS = [
+  { name: "spent", label: "spent, tokens", factor: 1, digits: 1 },
+  { name: "accuracy", label: "accuracy, %", factor: 100, digits: 2 },
+  { name: "utility", label: "utility a client, tokens", factor: 1, digits: 3 },
+  { name: "losing", label: "of those who take part at a loss, %", factor: 100, digits: 1 },
+  { name: "left", label: "stayed away, %", factor: 100, digits: 1 },
+] as const;
+
+/** Model quality by what is spent, clients' utility and who stays away, by mechanism and level of pay. */
+export async function quality(laboratory: Laboratory): Promise<LearningResult> {
+  const { seeds } = laboratory;
+  const runs = CONTENDERS.flatMap((contender) => contender.levels.map((level) => ({ contender, level })));
+  const played = await playRuns(laboratory, runs);
+  const rows = runs.map(({ contender, level }, i): Row => {
+    const of = (value: (result: LaboratoryResult) => number) => played[i]!.map(value);
+    return {
+      keys: [contender.name, `${level} ${contender.unit}`],
+      values: {
+        spent: of(({ metrics }) => metrics.spentTokens!),
+        accuracy: of(({ metrics }) => metrics.score!),
+        utility: of(({ metrics }) => metrics.utilityTokens!),
+        losing: of(losing),
+        left: of(({ metrics }) => metrics.left!),
+      },
+    };
+  });
+  const accuraciesAt = (name: string) =>
+    seeds.map((_, seed) =>
+      valueAt(
+        rows
+          .filter(({ keys }) => keys[0] === name)
+          .map(({ values }) => [values.spent![seed]!, values.accuracy![seed]!] as const),
+        SPENT,
+      ),
+    );
+  const [plain, ...others] = [CONTENDERS[2]!, ...CONTENDERS.filter((_, i) => i !== 2)].map(
+    ({ name }) => name,
+  );
+  return {
+    id: "mechanisms-quality",
+    title: "Model quality by what is spent",
+    setting: mechanismsSetting(laboratory),
+    ...{ seeds, keys: ["mechanism", "level"], metrics: METRICS, rows },
+    claims: others.map((name) =>
+      pairedClaim(
+        `for ${SPENT} tokens, ${name} gives a better model than ${plain}`,
+        accuraciesAt(name),
+        accuraciesAt(plain!),
+        ACCURACY_POINTS,
+      ),
+    ),
+    charts: qualityCharts(rows, seeds.length),
+  };
+}
+
+/** What is spent against accuracy, who stays away, and utility. */
+export function qualityCharts(rows: readonly Row[], seeds: number): LineChart[] {
+  return [
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-quality", metric: "accuracy", factor: 100 },
+      ...{ title: "Accuracy by what is spent", label: "accuracy on held-out images, %" },
+    }),
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-left", metric: "left", factor: 100 },
+      ...{ title: "Who stays away, by what is spent", label: "clients that stay away, %" },
+    }),
+    chart(rows, seeds, {
+      ...{ id: "mechanisms-utility", metric: "utility", factor: 1 },
+      ...{ title: "Clients' utility by what is spent", label: "mean utility a client, tokens" },
+    }),
+  ];
+}
+
+/** Share of those who took part whose pay did not cover their costs. */
+function losing({ clients }: LaboratoryResult): number {
+  const enrolled = clients.filter(({ isEnrolled }) => isEnrolled);
+  if (enrolled.length === 0) return 0;
+  return enrolled.filter(({ utility }) => BigInt(utility) < 0n).length / enrolled.length;
+}
+
+function chart(
+  rows: readonly Row[],
+  seeds: number,
+  about: { id: string; title: string; label: string; metric: string; factor: number },
+): LineChart {
+  const of = (row: Row, name: string, factor: number) =>
+    meanAndDeviation(row.values[name]!.map((v) => v * factor));
+  const series = CONTENDERS.map(({ name }) => {
+    const own = rows.filter(({ keys }) => keys[0] === name);
+    const points = own.map((row) => of(row, about.metric, about.factor));
+    return {
+      name,
+      at: own.map((row) => of(row, "spent", 1).mean),
+      values: points.map(({ mean }) => mean),
+      spread: points.map(({ deviation }) => (Number.isNaN(deviation) ? 0 : deviation)),
+    };
+  });
+  const ends = series.flatMap(({ values, spread }) =>
+    values.flatMap((value, i) => [value - spread[i]!, value + spread[i]!]),
+  );
+  const step = about.factor === 1 ? 0.2 : 5;
+  return {
+    ...{ id: about.id, title: about.title },
+    setting: `40 clients with private costs choose by their own interest; four levels of pay each\n${spreadWords(seeds)}`,
+    note: "Points are means over the seeds, on both axes.",
+    x: {
+      label: "paid to all clients, tokens",
+      name: "spent",
+      values: [0, 20 * Math.ceil(greatest(series.flatMap(({ at }) => at)) / 20)],
+    },
+    y: {
+      ...{ label: about.label, name: about.metric },
+      range: [
+        step * Math.floor(least(ends) / step),
+        Math.min(
+          about.factor === 1 ? Number.POSITIVE_INFINITY : 100,
+          step * Math.ceil(greatest(ends) / step),
+        ),
+      ],
+    },
+    series,
+  };
+}
