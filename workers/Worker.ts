@@ -17,7 +17,12 @@ import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainJob } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
-import { type Decision, MOST_REFRESHES, type RefreshPace, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
+import {
+  type Decision,
+  MOST_REFRESHES,
+  type RefreshPace,
+  type WorkerTools,
+} from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
