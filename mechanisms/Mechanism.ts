@@ -3,6 +3,7 @@ import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
 import type { MechanismResettlement } from "./MechanismResettlement.ts";
 import type { MechanismScores } from "./MechanismScores.ts";
+import type { MechanismSeries } from "./MechanismSeries.ts";
 import type { MechanismService } from "./MechanismService.ts";
 import type { MechanismStatement } from "./MechanismStatement.ts";
 import type { MechanismTask } from "./MechanismTask.ts";
@@ -36,6 +37,8 @@ export interface Mechanism {
   readonly audit: MechanismAudit;
   /** What it adds to the view of a task. */
   readonly view: MechanismView;
+  /** What it has to show over time, where its tasks are a market. */
+  readonly series?: MechanismSeries;
   /** How it explains a worker's pay; by rounds alone unless given. */
   readonly statement?: MechanismStatement;
   /** How it pays for what happened under other terms; under a task's own alone, with the pay of an audit, unless given. */

@@ -1,6 +1,5 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { Table, TableColumn } from "../reports/Table.ts";
-import type { PastTask, PastWorker } from "./MechanismResettlement.ts";
 
 /** A worker of a task as the core knows it; only the mechanism can read `choice` and `work`. Times are Unix seconds. */
 export interface WorkerHistory {
@@ -55,14 +54,6 @@ export interface PayFormula {
   readonly note?: string;
 }
 
-/** Lines over time, for a chart. */
-export interface ViewSeries {
-  readonly name: string;
-  readonly unit: string;
-  /** Of each worker points of a time, Unix seconds, and a value. */
-  readonly lines: readonly { worker: string; points: readonly (readonly [at: number, value: number])[] }[];
-}
-
 /** What a mechanism adds to the view of a task. */
 export interface MechanismView {
   /** What its terms offer, in a few words. */
@@ -89,24 +80,4 @@ export interface MechanismView {
    * @param score - What aggregators attested about it, hex, `0x` for nothing; undefined where it is not known here.
    */
   payFormula?(worker: WorkerHistory, task: TaskMoment, score: string | undefined): PayFormula | undefined;
-  /** What it has to show over time, of a market. */
-  series?(task: PastTask, happened: MarketHappened): readonly ViewSeries[];
-}
-
-/** What a market's lines go by besides what workers did. */
-export interface MarketHappened {
-  /** What a worker was paid, wei, and when, Unix seconds. */
-  paid(worker: PastWorker): { readonly amount: bigint; readonly at: number } | undefined;
-  /** Final rounds with which something was attested about workers that is known here, in their order. */
-  readonly attested: readonly AttestedRound[];
-}
-
-/** What was attested about workers with a round. */
-export interface AttestedRound {
-  /** From 0. */
-  readonly round: number;
-  /** When it was final, Unix seconds. */
-  readonly at: number;
-  /** Hex; undefined where nothing was attested about the worker by then. */
-  scoreOf(worker: PastWorker): string | undefined;
 }

@@ -5,6 +5,7 @@ import { tradingContracts } from "./contracts.ts";
 import { resettlement } from "./resettlement.ts";
 import { service } from "./sales/service.ts";
 import { scores } from "./scores/scores.ts";
+import { series } from "./series.ts";
 import { statement } from "./statement.ts";
 import { task } from "./task.ts";
 import { view } from "./view.ts";
@@ -24,6 +25,7 @@ export const modelTrading: Mechanism = {
   service,
   audit,
   view,
+  series,
   statement,
   resettlement,
   commands,

@@ -1,5 +1,5 @@
 import type { PastTask, PastWorker } from "../MechanismResettlement.ts";
-import type { MarketHappened, ViewSeries } from "../MechanismView.ts";
+import type { MarketHappened, MechanismSeries } from "../MechanismSeries.ts";
 import { payOf } from "./audit/payOf.ts";
 import { decodeChoice, decodeScore, decodeTerms } from "./encodings.ts";
 import { salesByBlocks } from "./resettlement.ts";
@@ -15,7 +15,7 @@ type Point = readonly [at: number, value: number];
  * of sales as blocks date them, since what was co-signed is not in events, and with what aggregators attested by then. The
  * last point is what it was paid for.
  */
-export function series(task: PastTask, happened: MarketHappened): readonly ViewSeries[] {
+export const series: MechanismSeries = (task, happened) => {
   const { startTime, epochSeconds } = task.terms.schedule;
   const end = startTime + epochSeconds;
   const until = Math.max(startTime, Math.min(task.now, end));
@@ -52,7 +52,7 @@ export function series(task: PastTask, happened: MarketHappened): readonly ViewS
       lines: each((worker) => fromNothing(immersionOf(worker, task, happened), startTime)),
     },
   ];
-}
+};
 
 /** A worker's IoM after each final round, and what it was paid for at last. */
 function immersionOf(worker: PastWorker, task: PastTask, { paid, attested }: MarketHappened): Point[] {

@@ -3,7 +3,6 @@ import { shortAddress } from "../../reports/shortAddress.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
 import { meanAge, payOf } from "./audit/payOf.ts";
 import { decodeChoice, decodeScore, decodeTerms, decodeWork } from "./encodings.ts";
-import { series } from "./series.ts";
 
 /** What model trading adds to the view of a task: prices, sales, and how old models were. */
 export const view: MechanismView = {
@@ -130,8 +129,6 @@ export const view: MechanismView = {
       ].join(" "),
     };
   },
-
-  series,
 };
 
 /** Δ̂, s, as it was recorded; null before, and without a sale. */

@@ -1,7 +1,7 @@
 import type { Market } from "../../../mechanisms/Market.ts";
 import type { MarketMap, ShownMove, ShownServer } from "../../../mechanisms/MarketView.ts";
 import type { PastWorker } from "../../../mechanisms/MechanismResettlement.ts";
-import type { AttestedRound } from "../../../mechanisms/MechanismView.ts";
+import type { AttestedRound } from "../../../mechanisms/MechanismSeries.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { NO_SCORES, type ScoreRecord } from "../../../protocol/scores.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
@@ -44,7 +44,7 @@ export function tradingNames(watch: NetworkWatch): string[] {
     const ids = watch.taskIds();
     const own = ids.find((id) => knownMechanism(watch.task(id)?.view.terms.mechanism ?? "")?.name === name);
     const terms = own === undefined ? undefined : watch.task(own)?.view.terms.mechanism;
-    return terms !== undefined && knownMechanism(terms)?.view.series !== undefined;
+    return terms !== undefined && knownMechanism(terms)?.series !== undefined;
   });
 }
 
@@ -63,18 +63,18 @@ export function tradeMarketView(watch: NetworkWatch, name: string): TradeMarketV
 function tradeView(watch: NetworkWatch, task: WatchedTask, files: number): TradeView {
   const { view, page } = task;
   const { startTime, epochSeconds } = view.terms.schedule;
-  const { moment, mechanism } = taskMoment(watch, task);
+  const { moment, mechanism: shown } = taskMoment(watch, task);
   const histories = workerHistories(view);
   const { mechanismTerms } = moment;
   const offers =
-    ifReadable(() => (mechanismTerms === undefined ? undefined : mechanism?.prices?.(mechanismTerms))) ?? [];
+    ifReadable(() => (mechanismTerms === undefined ? undefined : shown?.prices?.(mechanismTerms))) ?? [];
   const past = ifReadable(() => pastTask(view, { now: watch.now }));
   const end = startTime + epochSeconds;
   const series =
     ifReadable(() =>
       past === undefined
         ? undefined
-        : mechanism?.series?.(past, {
+        : knownMechanism(view.terms.mechanism)?.series?.(past, {
             paid: ({ worker, chainId }) =>
               view.payments.find((one) => one.worker === worker && one.chainId === chainId),
             attested: attestedRounds(view, {

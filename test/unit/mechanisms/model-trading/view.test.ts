@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
 import type { PastTask, PastWorker } from "../../../../mechanisms/MechanismResettlement.ts";
-import type { MarketHappened, TaskMoment } from "../../../../mechanisms/MechanismView.ts";
+import type { MarketHappened } from "../../../../mechanisms/MechanismSeries.ts";
+import type { TaskMoment } from "../../../../mechanisms/MechanismView.ts";
 import { payOf } from "../../../../mechanisms/model-trading/audit/payOf.ts";
 import {
   decodeScore,
@@ -11,6 +12,7 @@ import {
   encodeTerms,
   encodeWork,
 } from "../../../../mechanisms/model-trading/encodings.ts";
+import { series as seriesOf } from "../../../../mechanisms/model-trading/series.ts";
 import { view } from "../../../../mechanisms/model-trading/view.ts";
 
 const START = 1000;
@@ -71,7 +73,7 @@ const attested = [
 ];
 
 function linesOf(happened: Partial<MarketHappened>) {
-  const series = view.series!(task, { paid: () => undefined, attested: [], ...happened });
+  const series = seriesOf(task, { paid: () => undefined, attested: [], ...happened });
   return Object.fromEntries(series.map(({ name, lines }) => [name, lines.map(({ points }) => points)]));
 }
 
