@@ -63,9 +63,10 @@ async function parquetTable(bytes: Uint8Array): Promise<ColumnTable> {
   if (rows > MOST_ROWS) throw new RangeError(`${rows} rows are more than ${MOST_ROWS}`);
   let records: Record<string, unknown>[] = [];
   await parquetRead({
-    ...{ file, metadata, utf8: false, rowFormat: "object" },
+    ...{ file, metadata, utf8: false },
+    rowFormat: "object",
     onComplete: (read) => {
-      records = read as unknown as Record<string, unknown>[];
+      records = read;
     },
   });
   const names = Object.keys(records[0] ?? {});

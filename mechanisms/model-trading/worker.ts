@@ -67,10 +67,12 @@ export const worker: MechanismWorker = {
   effort(taken, { owner }) {
     if (owner === undefined) return undefined;
     const priced = taken.map((one) => ({ ...one, price: decodeChoice(one.taken!).price }));
-    return allocationsOf(priced, owner as TradingOwner)?.map(({ computeSeconds, uploadSeconds, cost, pay }) => ({
-      updateSeconds: computeSeconds + uploadSeconds,
-      ...{ cost: weiOf(cost), pay: weiOf(pay) },
-    }));
+    return allocationsOf(priced, owner as TradingOwner)?.map(
+      ({ computeSeconds, uploadSeconds, cost, pay }) => ({
+        updateSeconds: computeSeconds + uploadSeconds,
+        ...{ cost: weiOf(cost), pay: weiOf(pay) },
+      }),
+    );
   },
 
   async beforeEnrolment(task, { mechanismTerms }, tools) {
