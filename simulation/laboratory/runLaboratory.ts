@@ -197,6 +197,7 @@ function termsOf(
     mechanism: mechanismId(name),
     ...{ rounds, minUpdates: 1, targetScorePpb: 0, quorumPpb: 1e9, attestations: 2, maxWorkers: workers },
     maxSamples: training.samplesPerRound,
+    workersPerRound: 0,
     schedule: {
       ...{
         startTime,
