@@ -1,5 +1,5 @@
 import { tableFromIPC } from "@uwdata/flechette";
-import { parquetMetadata, parquetRead } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { parseCsv } from "./csvTable.ts";
 
@@ -61,14 +61,7 @@ async function parquetTable(bytes: Uint8Array): Promise<ColumnTable> {
   const metadata = parquetMetadata(file);
   const rows = Number(metadata.num_rows);
   if (rows > MOST_ROWS) throw new RangeError(`${rows} rows are more than ${MOST_ROWS}`);
-  let records: Record<string, unknown>[] = [];
-  await parquetRead({
-    ...{ file, metadata, utf8: false },
-    rowFormat: "object",
-    onComplete: (read) => {
-      records = read;
-    },
-  });
+  const records: Record<string, unknown>[] = await parquetReadObjects({ file, metadata, utf8: false });
   const names = Object.keys(records[0] ?? {});
   return tableOf(rows, names, (place) => records.map((record) => record[names[place]!]));
 }
