@@ -22,7 +22,8 @@ import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
 import { NotExamined } from "./NotExamined.ts";
 import { onOneHistory } from "./onOneHistory.ts";
-import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
+import { checkReexecution, type ReexecutionOptions } from "./reexecution/checkReexecution.ts";
+import { repeatableNote } from "./reexecution/repeatableNote.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
 import type { Scoring } from "./rounds/checkScores.ts";
 import { checkTerms } from "./rounds/checkTerms.ts";
@@ -34,6 +35,8 @@ import { Tally } from "./Tally.ts";
 /** What an audit works with. */
 export interface AuditModules {
   storage: ContentStore;
+  /** Whether nothing is to be had from anywhere else, as of a bundle. */
+  storageIsAll?: boolean;
   listener?: AuditListener;
   /** Evaluates a model on the task's held-out data; without it accuracies are taken as attested. */
   evaluate?: Evaluate;
@@ -42,7 +45,7 @@ export interface AuditModules {
   /** Answers for the chains; the endpoints of the network file unless given. */
   connect?: Connect;
   /** Looks at what the checks went by, once all were made. */
-  afterwards?: (evidence: Evidence) => Promise<void>;
+  afterwards?: (evidence: Evidence) => Promise<unknown>;
   /** Repeats the training of some updates; without it the audit says how many could be. */
   reexecute?: ReexecutionOptions;
 }
@@ -90,9 +93,9 @@ const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
     name: "updates",
     title: "Every update was committed, revealed, reported and stored",
     unit: "updates",
-    run: async (evidence, tally, { reexecute }) => {
+    run: async (evidence, tally, { reexecute, storageIsAll = false }) => {
       await checkUpdates(evidence, tally);
-      if (reexecute === undefined) tally.note(await repeatableNote(evidence));
+      if (reexecute === undefined) tally.note(await repeatableNote(evidence, { isAll: storageIsAll }));
     },
   },
   {

@@ -113,6 +113,8 @@ export interface MechanismResettlement {
   ): PastFacts;
   /** `PastWorker.gainPpb` by what was attested about a worker, hex, `0x` for nothing; of mechanisms that score such. */
   gainPpb?(score: string): number;
+  /** What was attested about a worker, hex and not empty, in a few words; of mechanisms that score. */
+  describeScore?(score: string): string;
   /** @throws BaseError `HISTORY_LACKS` where it cannot be known, which says what is missing. */
   settle(task: PastTask, terms: OtherTerms): Resettled;
 }

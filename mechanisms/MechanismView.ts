@@ -1,5 +1,6 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { Table, TableColumn } from "../reports/Table.ts";
+import type { PastTask, PastWorker } from "./MechanismResettlement.ts";
 
 /** A worker of a task as the core knows it; only the mechanism can read `choice` and `work`. Times are Unix seconds. */
 export interface WorkerHistory {
@@ -48,7 +49,7 @@ export interface PayFormula {
   /** The same with its numbers. */
   readonly numbers: string;
   readonly terms: readonly { symbol: string; value: string; unit: string; meaning: string }[];
-  /** What comes out, wei; undefined when it takes what the events of chains do not tell. */
+  /** What comes out, wei; undefined when it takes what is not known here. */
   readonly result: bigint | undefined;
   /** What it takes besides, or what else is to be known. */
   readonly note?: string;
@@ -82,19 +83,30 @@ export interface MechanismView {
   choice?(worker: WorkerHistory): string;
   /** When its data were fresh, of a mechanism that has such a bound; undefined while nobody can say. */
   freshTimes?(worker: WorkerHistory, task: TaskMoment): FreshTimes | undefined;
-  /** Why a worker's pay is so much; undefined while nobody can say. */
-  payFormula?(worker: WorkerHistory, task: TaskMoment): PayFormula | undefined;
   /**
-   * What it has to show over time, of a market.
+   * Why a worker's pay is so much; undefined while nobody can say.
    *
-   * @param happened - `openedAt`: of each round on a worker's chain, Unix seconds; `paid`: what workers were paid, wei.
+   * @param score - What aggregators attested about it, hex, `0x` for nothing; undefined where it is not known here.
    */
-  series?(
-    workers: readonly WorkerHistory[],
-    task: TaskMoment,
-    happened: {
-      openedAt(worker: WorkerHistory, round: number): number | undefined;
-      paid(worker: WorkerHistory): { amount: bigint; at: number } | undefined;
-    },
-  ): readonly ViewSeries[];
+  payFormula?(worker: WorkerHistory, task: TaskMoment, score: string | undefined): PayFormula | undefined;
+  /** What it has to show over time, of a market. */
+  series?(task: PastTask, happened: MarketHappened): readonly ViewSeries[];
+}
+
+/** What a market's lines go by besides what workers did. */
+export interface MarketHappened {
+  /** What a worker was paid, wei, and when, Unix seconds. */
+  paid(worker: PastWorker): { readonly amount: bigint; readonly at: number } | undefined;
+  /** Final rounds with which something was attested about workers that is known here, in their order. */
+  readonly attested: readonly AttestedRound[];
+}
+
+/** What was attested about workers with a round. */
+export interface AttestedRound {
+  /** From 0. */
+  readonly round: number;
+  /** When it was final, Unix seconds. */
+  readonly at: number;
+  /** Hex; undefined where nothing was attested about the worker by then. */
+  scoreOf(worker: PastWorker): string | undefined;
 }

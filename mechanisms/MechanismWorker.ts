@@ -61,6 +61,16 @@ export interface RefreshSchedule {
    * not be, as on a chain whose blocks are far apart, there is a further one. As long as the last counts, unless given.
    */
   readonly freshUntil?: number;
+  /** How much later than it is due a refresh may come at no loss, seconds; 0 unless given. */
+  readonly spareSeconds?: number;
+}
+
+/** How refreshes come into a chain's blocks. */
+export interface RefreshPace {
+  /** From block to block, where a refresh is in the last block before it is due; 0 where it has one of its own at once. */
+  readonly blockSeconds: number;
+  /** By how many blocks a refresh is early, for a reorganization that sets it back; fewer where the period is short. */
+  readonly spareBlocks: number;
 }
 
 /** What a worker puts into the updates of an offer that it has taken. */
@@ -147,10 +157,9 @@ export interface MechanismWorker {
   /**
    * When a worker with that choice refreshes.
    *
-   * @param blockSeconds - From block to block of its chain, where a refresh is in the last block before it is due; 0,
-   * which it is unless given, where it has a block of its own at once.
+   * @param pace - Of its chain; unless given, a refresh has a block of its own at once.
    */
-  schedule(mechanismTerms: string, choice: string, epoch: Epoch, blockSeconds?: number): RefreshSchedule;
+  schedule(mechanismTerms: string, choice: string, epoch: Epoch, pace?: RefreshPace): RefreshSchedule;
   /** What a worker with that choice is paid if it is never late and misses nothing, wei; unless given, nobody can say. */
   mostPay?(mechanismTerms: string, choice: string): bigint;
   /**

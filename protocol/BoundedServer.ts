@@ -22,7 +22,7 @@ const REQUEST_MILLISECONDS = 5000;
 /** How often connections are looked at for that, milliseconds. */
 const CHECK_MILLISECONDS = 1000;
 /** How long an answer may take until the client has all of it, milliseconds. */
-const ANSWER_MILLISECONDS = 30_000;
+export const ANSWER_MILLISECONDS = 30_000;
 /** Most bytes of a request's headers. */
 const HEADER_BYTES = 4096;
 

@@ -1,14 +1,16 @@
 import { isIP } from "node:net";
 import { dirname } from "node:path";
 
-import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import type { MakeAudit } from "../dashboard/server/AuditDesk.ts";
+import { PageMetrics } from "../dashboard/server/PageMetrics.ts";
 import { PageService } from "../dashboard/server/PageService.ts";
 import type { MarketMap } from "../mechanisms/MarketView.ts";
 import { MARKETS } from "../mechanisms/markets.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { BaseError } from "../protocol/BaseError.ts";
 import { systemClock } from "../protocol/Clock.ts";
+import type { PartMetrics } from "../reports/metrics/PartMetrics.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { wholeNumber } from "./settings.ts";
 import type { Terminal } from "./Terminal.ts";
@@ -40,6 +42,8 @@ export interface StartPageOptions {
   allowsReExecution?: boolean;
   /** Makes audits on demand; none are made without. */
   makeAudit?: MakeAudit;
+  /** What it counts for, as a part `page`. */
+  metrics?: PartMetrics;
 }
 
 /**
@@ -50,6 +54,9 @@ export interface StartPageOptions {
 export async function startPage(options: StartPageOptions, terminal: Terminal): Promise<OpenPage> {
   const { network, networkPath, storage, makeAudit, names = [], allowsReExecution = false } = options;
   const { host, port } = { ...PAGE_PLACE, ...options };
+  const { metrics } = options;
+  const chains = chainsOf(network).map(({ name }) => name);
+  const counted = metrics === undefined ? undefined : new PageMetrics(metrics.registry, { chains });
   const maps = new Map<string, MarketMap>();
   for (const { name, view } of MARKETS) {
     const map = await view?.readMap(dirname(networkPath));
@@ -63,9 +70,15 @@ export async function startPage(options: StartPageOptions, terminal: Terminal): 
       storage,
       maps,
       ...(makeAudit === undefined ? {} : { makeAudit }),
-      onError: (error) => terminal.trouble("showing the page", error),
+      listener: (event) => {
+        if (event.type === "trouble") terminal.trouble("showing the page", event.error);
+        metrics?.hear("page", event);
+        counted?.hear(event);
+      },
     },
   );
+  metrics?.tellHealth("page", () => service.health);
+  counted?.tellHeld(() => service.held);
   terminal.done(`the page is at ${url}/`);
   return { service, url: `${url}/` };
 }

@@ -24,7 +24,8 @@ interface Landed {
  * transaction, that is when they are due. Where blocks come of themselves, a refresh counts from the time of its block:
  * it is to be in the last block up to that moment, and is sent as soon as the block before that one is there; earlier,
  * if it took the last ones more blocks. And as one that came early makes data fresh for no longer, the next is due when
- * they would not be any more, if that is sooner.
+ * they would not be any more, if that is sooner. What the schedule spares is for reorganizations: each is in a block so
+ * much earlier that being set back costs nothing.
  */
 export class RefreshMoments {
   readonly #client: ChainClient;
@@ -104,13 +105,13 @@ export class RefreshMoments {
   }
 
   /**
-   * How late the refresh is that was taken just now, milliseconds.
+   * How late the refresh is that was taken just now, milliseconds, beyond what was spared for that.
    *
    * @param time - When it was due by the schedule, Unix seconds.
    */
   late(time: number): number {
     const takenAt = this.#landed === undefined ? this.#clock.now() : this.#landed.time * 1000;
-    return Math.max(0, takenAt - time * 1000);
+    return Math.max(0, takenAt - (time + this.#spareSeconds) * 1000);
   }
 
   /**
@@ -125,6 +126,10 @@ export class RefreshMoments {
     return freshUntil - 1;
   }
 
+  get #spareSeconds(): number {
+    return this.#schedule.spareSeconds ?? 0;
+  }
+
   /** From a block until after the one that takes what is sent then, seconds. */
   get #ahead(): number {
     return (1 + this.#waits.reduce((most, wait) => Math.max(most, wait), 1)) * this.#client.blockSeconds;
@@ -132,7 +137,8 @@ export class RefreshMoments {
 
   async #due(time: number): Promise<number> {
     const landed = await this.#newest();
-    return landed === undefined ? time : Math.min(time, landed.time + this.#schedule.freshSeconds);
+    if (landed === undefined) return time;
+    return Math.min(time, landed.time + this.#schedule.freshSeconds - this.#spareSeconds);
   }
 
   /** The last refresh, where it is now; undefined when it is in no block any more. */

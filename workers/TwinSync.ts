@@ -16,6 +16,7 @@ import { mostBatchBytes, samplesInBatch } from "../tasks/firstBatch.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
 import { RefreshMoments } from "./RefreshMoments.ts";
+import { refreshPace } from "./refreshPace.ts";
 import type { RefreshPart, SampleStream, StreamPart } from "./SampleStream.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sendFresh } from "./sendFresh.ts";
@@ -68,6 +69,7 @@ export class TwinSync {
     stream: SampleStream;
     policy: PrivacyPolicy;
     account: ChainAccount;
+    spareBlocks?: number | undefined;
   };
   readonly #modules: {
     main: MainChain;
@@ -90,6 +92,8 @@ export class TwinSync {
       policy: PrivacyPolicy;
       /** The device's account on the virtual subchain. */
       account: ChainAccount;
+      /** The twin's (`WorkerOptions`). */
+      spareBlocks?: number | undefined;
     },
     modules: {
       main: MainChain;
@@ -123,7 +127,7 @@ export class TwinSync {
       mechanismTerms,
       enrolled.args.choice,
       terms.schedule,
-      subchain.client.blockSeconds,
+      refreshPace(subchain, this.#options.spareBlocks),
     );
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));

@@ -17,7 +17,12 @@ import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainJob } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
-import { type Decision, MOST_REFRESHES, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
+import {
+  type Decision,
+  MOST_REFRESHES,
+  type RefreshPace,
+  type WorkerTools,
+} from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -49,6 +54,7 @@ import {
 } from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { playedBehaviour } from "./playedBehaviour.ts";
+import { refreshPace } from "./refreshPace.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -64,6 +70,8 @@ export interface WorkerOptions {
   name: string;
   /** δ: its private cost of one update, wei. */
   cost: bigint;
+  /** By how many blocks its refreshes are early, for reorganizations; as `refreshPace` has it unless given. */
+  spareBlocks?: number | undefined;
   /** What its owner says of it for mechanisms, by their names. */
   owner?: Readonly<Record<string, unknown>> | undefined;
   /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
@@ -264,8 +272,7 @@ export class Worker {
     const { mechanismTerms } = offer;
     offer.taken = choice;
     this.#taken.set(task, offer);
-    const { blockSeconds } = subchain.client;
-    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule, blockSeconds);
+    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule, this.#pace);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
     const times = { ...terms };
@@ -330,11 +337,14 @@ export class Worker {
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs });
     if ("abstain" in decision) return decision;
-    const { blockSeconds } = this.#modules.subchain.client;
-    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch, blockSeconds);
+    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch, this.#pace);
     if (count <= MOST_REFRESHES) return decision;
     choices.withdraw(offer.task);
     return { abstain: `it asks for ${count} refreshes` };
+  }
+
+  get #pace(): RefreshPace {
+    return refreshPace(this.#modules.subchain, this.#options.spareBlocks);
   }
 
   /** Whatever of the same mechanism is open to the worker, or taken and not over. */

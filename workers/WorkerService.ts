@@ -500,13 +500,13 @@ export class WorkerService {
   }
 
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, privacyPolicy: policy } = this.#options.devices[i]!;
+    const { name, privacyPolicy: policy, spareBlocks } = this.#options.devices[i]!;
     const { subchain, follower, clock, startTime } = followed;
     const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
     const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
     const sync = new TwinSync(
-      { name, twin: twin.address, stream, policy, account },
+      { name, twin: twin.address, stream, policy, account, spareBlocks },
       {
         ...this.#modules,
         files: this.#files,
@@ -542,6 +542,7 @@ export class WorkerService {
         name: who.name,
         cost: who.cost,
         owner: who.owner,
+        spareBlocks: this.#options.devices[who.i]!.spareBlocks,
         choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         demands: this.#options.demands,
         behaviours: behaviour?.behaviours,

@@ -6,6 +6,9 @@ import { weiText } from "../protocol/weiText.ts";
 import { dataPlaceSchema, placedBeside } from "./dataPlace.ts";
 import { privacyPolicySchema } from "./privacyPolicy.ts";
 
+/** More are replaced on no chain that is worth working on. */
+const MOST_SPARE_BLOCKS = 16;
+
 const cost = weiText.transform(BigInt);
 
 /** By mechanism: each section is parsed by its mechanism's schema. */
@@ -41,6 +44,14 @@ export const deviceConfigSchema = z.strictObject({
   name: z.string().min(1).describe("Name, for its owner's eyes."),
   cost: cost.describe("δ: what one refresh of its data costs the device, wei."),
   twinCost: cost.describe("δ: what one synchronization costs its twin, wei."),
+  spareBlocks: z
+    .int()
+    .min(0)
+    .max(MOST_SPARE_BLOCKS)
+    .exactOptional()
+    .describe(
+      "By how many blocks refreshes and synchronizations are early, so that a reorganization of as many costs nothing; unless given 1 where a chain's blocks are not final at once.",
+    ),
   privacyPolicy: privacyPolicySchema.describe("Which of its data may leave the device, for its twin."),
   data: dataPlaceSchema
     .exactOptional()

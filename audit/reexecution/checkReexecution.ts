@@ -67,15 +67,6 @@ export async function checkReexecution(
   }
 }
 
-/** What can be said of the updates that could be repeated, when none is to be. */
-export async function repeatableNote(evidence: Evidence): Promise<string> {
-  // That the specification cannot be read is for the check `terms` to say.
-  const spec = await evidence.spec().catch(() => undefined);
-  if (spec !== undefined && !isRepeatable(spec.update)) return UNREPEATABLE;
-  const { length } = await repeatableUpdates(evidence);
-  return `The training of ${length} of them can be repeated where storage has their batches: audit --re-execute N does it for N.`;
-}
-
 /** Revealed updates whose training data the chains and storage have: those of virtual workers. */
 export async function repeatableUpdates(evidence: Evidence): Promise<RevealedHere[]> {
   const chains = (await evidence.subchains()).filter(({ place }) => place.role === "virtual");

@@ -12,8 +12,8 @@ import type { Seconds } from "./values.ts";
  * `markets`, `audit.ID`; all of `network` and `tasks` unless given. `hello`, `reset` and `beat` come to everybody.
  */
 export type LiveEvent =
-  /** First of all, on each connection; without an id. */
-  | { type: "hello"; startedAt: Seconds; now: Seconds; version: string }
+  /** First of all, on each connection; without an id. An answer that takes longer than `answerSeconds` is cut. */
+  | { type: "hello"; startedAt: Seconds; now: Seconds; version: string; answerSeconds: number }
   /** What was missed is not to be had: ask for everything that is shown again. */
   | { type: "reset"; why: "too-old" | "restarted" }
   /** Every 10 seconds, so that silence means a lost connection; without an id. */

@@ -26,7 +26,7 @@ export interface TradeView {
   offers: { worker: string; price: Wei; taken: boolean; chain: string | null }[];
   /** Who sold how much: a point a sale that was revealed. */
   sales: { worker: string; round: number; at: Seconds }[];
-  /** What each series is over time, a line a worker: prices, sales so far, IoM so far. */
+  /** What each series is over time, a line a worker: prices, sales and samples so far, IoM so far. */
   series: Series[];
 }
 

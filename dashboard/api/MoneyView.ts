@@ -52,7 +52,7 @@ export interface Formula {
   numbers: string;
   /** What each symbol is here. */
   terms: { symbol: string; value: string; unit: string; meaning: string }[];
-  /** What comes out; null when something is needed that chains do not tell in events. */
+  /** What comes out; null while something that it takes is not known here. */
   result: Wei | null;
   /** Whether that is the amount that was paid; null without a result. */
   agrees: boolean | null;

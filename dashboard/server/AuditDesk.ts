@@ -27,6 +27,8 @@ export interface AuditDeskModules {
   /** Links that need to know the network. */
   linksOf: (check: CheckReport, task: bigint) => EvidenceLink[];
   onChange: (task: bigint) => void;
+  /** Told when an audit that was asked for is over. */
+  onEnd: (outcome: AuditReport["outcome"] | "failed") => void;
 }
 
 interface Kept {
@@ -164,6 +166,7 @@ export class AuditDesk {
     kept.running = null;
     kept.finishedAt = this.#now();
     this.#modules.onChange(task);
+    this.#modules.onEnd(kept.report?.outcome ?? "failed");
   }
 
   #put(task: bigint, kept: Kept): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 
+import { ANSWER_MILLISECONDS } from "../../protocol/BoundedServer.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { LiveEvent } from "../api/LiveEvent.ts";
 import { BOUNDS, MOST_KEPT } from "./bounds.ts";
@@ -48,6 +49,7 @@ export interface LiveHubOptions {
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #clock: Clock;
+  readonly #onDropped: () => void;
   readonly #viewers = new Set<Viewer>();
   readonly #pushed: Pushed[] = [];
   #pushedBytes = 0;
@@ -57,9 +59,13 @@ export class LiveHub {
   /** Viewers that were dropped, as they did not read. */
   dropped = 0;
 
-  constructor(options: LiveHubOptions, { clock }: { clock: Clock }) {
+  constructor(
+    options: LiveHubOptions,
+    { clock, onDropped = () => undefined }: { clock: Clock; onDropped?: () => void },
+  ) {
     this.#options = options;
     this.#clock = clock;
+    this.#onDropped = onDropped;
   }
 
   get viewers(): number {
@@ -118,7 +124,10 @@ export class LiveHub {
     this.#viewers.add(viewer);
     const { startedAt, version } = this.#options;
     const now = Math.floor(this.#clock.now() / 1000);
-    this.#write(viewer, frameOf("hello", { startedAt, now, version }));
+    this.#write(
+      viewer,
+      frameOf("hello", { startedAt, now, version, answerSeconds: ANSWER_MILLISECONDS / 1000 }),
+    );
     if (lastId === undefined) {
       // From here on there is something to go on from, also before anything happens.
       this.#write(viewer, Buffer.from(`id: ${startedAt}-${this.#number}\n\n`));
@@ -167,6 +176,7 @@ export class LiveHub {
 
   #drop(viewer: Viewer): void {
     this.dropped++;
+    this.#onDropped();
     this.#viewers.delete(viewer);
     viewer.response.destroy();
   }

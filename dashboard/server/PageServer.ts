@@ -17,6 +17,7 @@ import type { AuditDesk } from "./AuditDesk.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { LiveHub } from "./LiveHub.ts";
 import { noRoute, type PageAnswers } from "./PageAnswers.ts";
+import type { PageListener } from "./PageEvent.ts";
 import { taskId } from "./readQuestion.ts";
 import type { StaticFile } from "./StaticFiles.ts";
 
@@ -64,7 +65,7 @@ export interface PageServerModules {
   files: ReadonlyMap<string, StaticFile>;
   health: HealthSource;
   clock: Clock;
-  onError?: (error: unknown) => void;
+  listener: PageListener;
 }
 
 /**
@@ -81,17 +82,17 @@ export class PageServer {
     this.#options = options;
     this.#modules = modules;
     this.#listener = getRequestListener(this.#app().fetch, { overrideGlobalObjects: false });
-    const { health, clock, onError } = modules;
+    const { health, clock, listener } = modules;
     this.#server = new BoundedServer(
       { purpose: "the page", isLong: ({ url }) => pathOf(url) === EVENTS },
       {
         health,
         answer: (request, response) => this.#answer(request, response),
         onFailure: (_, response, error) => {
-          onError?.(error);
+          listener({ type: "trouble", error });
           sendJson(response, 500, INTERNAL);
         },
-        ...(onError === undefined ? {} : { onError }),
+        onError: (error) => listener({ type: "trouble", error }),
         clock,
       },
     );
@@ -116,6 +117,11 @@ export class PageServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, listener } = this.#modules;
+    const asked = clock.now();
+    response.once("finish", () =>
+      listener({ type: "answered", status: response.statusCode, milliseconds: clock.now() - asked }),
+    );
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
@@ -253,7 +259,7 @@ export class PageServer {
     app.notFound((context) => refused(context, 404, refusalOf(noRoute())));
     app.onError((error, context) => {
       if (!(error instanceof BaseError) || STATUSES[error.code] === undefined) {
-        this.#modules.onError?.(error);
+        this.#modules.listener({ type: "trouble", error });
         return refused(context, 500, INTERNAL);
       }
       return refused(context, STATUSES[error.code]!, refusalOf(error));

@@ -16,6 +16,8 @@ import { evidenceOf } from "./evidenceOf.ts";
 import { LiveHub } from "./LiveHub.ts";
 import { NetworkWatch } from "./NetworkWatch.ts";
 import { PageAnswers } from "./PageAnswers.ts";
+import type { PageListener } from "./PageEvent.ts";
+import type { MeasuredPage } from "./PageMetrics.ts";
 import { PageServer } from "./PageServer.ts";
 import { readStaticFiles } from "./StaticFiles.ts";
 import { MessageDesk } from "./views/MessageDesk.ts";
@@ -48,7 +50,7 @@ export interface PageServiceModules {
   /** Where things of a market are, by its name. */
   maps?: ReadonlyMap<string, MarketMap>;
   replays?: ReadonlyMap<string, MarketReplay>;
-  onError?: (error: unknown) => void;
+  listener?: PageListener;
 }
 
 /** The page of a network: reads its chains, folds what they tell, and shows it to whoever looks on. */
@@ -62,7 +64,7 @@ export class PageService {
   readonly #options: PageServiceOptions;
   readonly #stop = new AbortController();
   readonly #clock: Clock;
-  readonly #onError: (error: unknown) => void;
+  readonly #listener: PageListener;
   /** Phases of tasks that may change without an event. */
   readonly #phases = new Map<bigint, string>();
   /** Messages of which it was not told yet. */
@@ -103,12 +105,19 @@ export class PageService {
     modules: PageServiceModules,
     files: Awaited<ReturnType<typeof readStaticFiles>>,
   ) {
-    const { clock, storage, makeAudit, maps = new Map(), replays = new Map(), onError } = modules;
+    const { clock, storage, makeAudit, maps = new Map(), replays = new Map() } = modules;
+    const { listener = () => undefined } = modules;
     this.#options = options;
     this.#clock = clock;
-    this.#onError = onError ?? (() => undefined);
+    this.#listener = listener;
     this.watch = new NetworkWatch(network, { clock, storage });
-    this.hub = new LiveHub({ version: options.version, startedAt: this.watch.startedAt }, { clock });
+    this.hub = new LiveHub(
+      { version: options.version, startedAt: this.watch.startedAt },
+      {
+        clock,
+        onDropped: () => listener({ type: "viewer-dropped" }),
+      },
+    );
     this.#messages = new MessageDesk(this.watch);
     this.#audits = new AuditDesk(
       {
@@ -123,6 +132,7 @@ export class PageService {
           this.watch.version++;
           this.hub.push(`audit.${task}`, { type: "audit", taskId: String(task) });
         },
+        onEnd: (outcome) => listener({ type: "audit-ended", outcome }),
       },
     );
     this.#answers = new PageAnswers({
@@ -141,7 +151,7 @@ export class PageService {
         files,
         health: () => this.health,
         clock,
-        ...(onError === undefined ? {} : { onError }),
+        listener,
       },
     );
   }
@@ -149,6 +159,18 @@ export class PageService {
   /** How the page is: well while each chain has an endpoint that answers. */
   get health(): PartHealth {
     return this.watch.health;
+  }
+
+  /** What it holds, for whoever measures it. */
+  get held(): MeasuredPage {
+    const { watch, hub } = this;
+    return {
+      viewers: hub.viewers,
+      connections: this.#server.connections,
+      tasks: watch.main.branch.book.tasks.size,
+      droppedTasks: watch.droppedTasks,
+      messages: watch.feeds.reduce((sum, { branch }) => sum + branch.book.gateway.sent.size, 0),
+    };
   }
 
   /** Keeps an audit that was made elsewhere, for whoever looks at the task's. */
@@ -172,7 +194,7 @@ export class PageService {
         work();
       } catch (error) {
         // A fault in what is told of one thing must not end what is told of the others.
-        this.#onError(error);
+        this.#listener({ type: "trouble", error });
       }
     }
   }
@@ -181,7 +203,10 @@ export class PageService {
   #push(): void {
     const { watch, hub } = this;
     const { chains, tasks, messages, markets, network, replaced } = watch.takeChanges();
-    for (const { chain, branch } of replaced) hub.push("all", { type: "replaced", chain, branch });
+    for (const { chain, branch } of replaced) {
+      this.#listener({ type: "branch-replaced", chain });
+      hub.push("all", { type: "replaced", chain, branch });
+    }
     for (const feed of watch.feeds) {
       if (chains.has(feed.place.name)) hub.push("network", { type: "chain", chain: chainBeat(feed) });
     }

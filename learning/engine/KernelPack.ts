@@ -1,7 +1,8 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { HeapFloats } from "./HeapFloats.ts";
 import { HeapIntegers } from "./HeapIntegers.ts";
-import type { KernelRunner } from "./KernelRunner.ts";
+import type { KernelRunner, StartRunner } from "./KernelRunner.ts";
+import { KernelWorkspace } from "./KernelWorkspace.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
 /** 48 integers, then 16 floats: `ARGUMENT_WORDS` of kernels/simd.h. */
@@ -12,9 +13,6 @@ const STACK_BYTES = 64 * 1024;
 /** Bytes of scratch memory every kernel may use: `GEMM_SCRATCH` of kernels/gemm.h, and a margin. */
 export const GEMM_SCRATCH_BYTES = 1024 * 1024;
 
-/** Starts a runner on tfjs's memory with a stack for it, [stack, stack + bytes). */
-export type StartRunner = (memory: WebAssembly.Memory, stackTop: number) => KernelRunner;
-
 /**
  * The kernel pack on tfjs's heap: finds tensors, keeps the arguments and the
  * scratch memory, and has a runner (WebAssembly or native code) compute. Nothing
@@ -23,6 +21,7 @@ export type StartRunner = (memory: WebAssembly.Memory, stackTop: number) => Kern
 export class KernelPack {
   readonly backend: WasmBackend;
   readonly #memory: WebAssembly.Memory;
+  readonly #startRunner: StartRunner;
   readonly #runner: KernelRunner;
   #arguments = 0;
   #workspace = 0;
@@ -32,6 +31,7 @@ export class KernelPack {
 
   constructor(backend: WasmBackend, startRunner: StartRunner) {
     this.backend = backend;
+    this.#startRunner = startRunner;
     this.#memory = Object.values(backend.wasm.asm).find((part) => part instanceof WebAssembly.Memory)!;
     const stack = backend.wasm._malloc(STACK_BYTES) >>> 0;
     this.#reserve(GEMM_SCRATCH_BYTES);
@@ -46,6 +46,16 @@ export class KernelPack {
   /** Where a tensor's elements begin, in bytes from the heap's start. */
   offset(tensor: TensorInfo): number {
     return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  }
+
+  /** Copies a float32 tensor's elements; `dataSync` would take new memory for them. */
+  read(tensor: TensorInfo, into: Float32Array): void {
+    into.set(new Float32Array(this.#memory.buffer, this.offset(tensor), into.length));
+  }
+
+  /** Memory of its own, off tfjs's heap, for arrays that kernels compute on. */
+  workspace(bytes: number): KernelWorkspace {
+    return new KernelWorkspace(this.#startRunner, bytes);
   }
 
   /** A new float32 tensor; its elements are not set. */

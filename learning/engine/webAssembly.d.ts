@@ -5,7 +5,8 @@ declare namespace WebAssembly {
     private constructor();
   }
   class Memory {
-    private constructor();
+    /** @param size - Pages of 64 KiB. */
+    constructor(size: { readonly initial: number; readonly maximum: number });
     /** Replaced, and the old one detached, when the memory grows. */
     readonly buffer: ArrayBuffer;
   }

@@ -1,6 +1,7 @@
-import { bitsOf, largestMagnitude } from "../../numerics/magnitude.ts";
+import { largestMagnitude } from "../../numerics/magnitude.ts";
 import { decompress, nearestStep } from "./compression.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
+import { PLAIN_PASSES, type UpdatePasses } from "./UpdatePasses.ts";
 
 /**
  * Up to here, all that is done with a sum and its total is exact in float64, and a
@@ -27,14 +28,21 @@ export interface ExactSumState {
  */
 export class ExactSum {
   readonly #numbers: Float64Array;
+  readonly #passes: UpdatePasses;
   #bound: number;
   #carried: bigint[] | undefined;
 
   /**
    * @param numbers - How many, all 0; or memory with a sum in it, which may be shared.
    * @param state - What belongs to the memory; of nothing but zeros unless given.
+   * @param passes - In JavaScript unless given.
    */
-  constructor(numbers: number | Float64Array, state: ExactSumState = { bound: 0, carried: undefined }) {
+  constructor(
+    numbers: number | Float64Array,
+    state: ExactSumState = { bound: 0, carried: undefined },
+    passes = PLAIN_PASSES,
+  ) {
+    this.#passes = passes;
     this.#numbers = typeof numbers === "number" ? new Float64Array(numbers) : numbers;
     this.#bound = state.bound;
     this.#carried = state.carried === undefined ? undefined : [...state.carried];
@@ -70,10 +78,7 @@ export class ExactSum {
     }
     const numbers = this.#numbers;
     if (values instanceof Float32Array) {
-      const bits = bitsOf(values);
-      for (let index = 0; index < numbers.length; index++) {
-        numbers[index]! += weight * nearestStep(values[index]! * units, bits[index]!);
-      }
+      this.#passes.addSteps(numbers, values, units, weight);
     } else {
       const factor = weight * scale;
       for (let index = 0; index < numbers.length; index++) numbers[index]! += factor * values[index]!;

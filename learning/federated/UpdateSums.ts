@@ -5,6 +5,7 @@ import { ExactSum, type ExactSumState } from "./ExactSum.ts";
 import type { LearningTask } from "./LearningTask.ts";
 import type { FitSums } from "./strategies/Strategy.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
+import type { UpdatePasses } from "./UpdatePasses.ts";
 import { assertWeight, noUpdates, sumOf } from "./weightedSum.ts";
 
 type SummedTask = Pick<LearningTask, "model" | "fractionBits" | "strategy">;
@@ -37,15 +38,16 @@ export class UpdateSums {
   /**
    * @param memory - `sizeOf(task)` numbers, all 0, or with the sums that `state` belongs to; may be shared.
    * @param state - Of nothing but zeros unless given.
+   * @param passes - In JavaScript unless given.
    */
-  constructor(task: SummedTask, memory?: Float64Array, state?: UpdateSumsState) {
+  constructor(task: SummedTask, memory?: Float64Array, state?: UpdateSumsState, passes?: UpdatePasses) {
     const sizes = parameterShapes(task.model).map(({ shape }) => elementCount(shape));
     let start = 0;
     const sums = (place: number) =>
       sizes.map((size, tensor) => {
         const numbers = memory?.subarray(start, start + size) ?? size;
         start += size;
-        return new ExactSum(numbers, state?.tensors[place + tensor]);
+        return new ExactSum(numbers, state?.tensors[place + tensor], passes);
       });
     this.#task = task;
     this.#delta = sums(0);

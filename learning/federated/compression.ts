@@ -14,12 +14,16 @@ export const LARGEST_VALUE: Readonly<Record<Exclude<UpdateEncoding, "float32">, 
   int8: 2 ** 7 - 1,
 };
 
+type LargestBits = (values: Float32Array) => number;
+
 /** How tensors are compressed. */
 export interface CompressionOptions {
   /** A tensor. */
   readonly encodings: readonly UpdateEncoding[];
   /** Fraction bits of the global model that the tensors change. */
   readonly fractionBits: number;
+  /** In JavaScript unless given. */
+  readonly largestBits?: LargestBits | undefined;
 }
 
 /** What is sent, and what was left out of it. */
@@ -48,14 +52,14 @@ export interface Compressed {
 export function compress(
   tensors: readonly (Float32Array | Float64Array)[],
   residual: ModelParameters | undefined,
-  { encodings, fractionBits }: CompressionOptions,
+  { encodings, fractionBits, largestBits }: CompressionOptions,
 ): Compressed {
   const parts = tensors.map((values, position) => {
     const name = `Tensor ${position}`;
     const encoding = encodings[position]!;
     if (encoding !== "float32") return quantize(name, values, residual?.[position], encoding, fractionBits);
     const sent = { values: values instanceof Float32Array ? values : new Float32Array(values), scale: 1 };
-    assertCompressed(name, sent, fractionBits);
+    assertCompressed(name, sent, fractionBits, largestBits);
     return { sent, left: undefined };
   });
   return {
@@ -110,6 +114,7 @@ export function nearestStep(value: number, bits: number): number {
  * Checks what can be wrong with a tensor from elsewhere.
  *
  * @param name - For the message, e.g. "Tensor layer0.bias".
+ * @param largestOf - `largestBits`, if the caller has it faster.
  * @throws BaseError `UPDATE_NOT_FINITE`, `UPDATE_SCALE`, or `UPDATE_RANGE` for what
  * has no place in 32 bits of fixed point.
  */
@@ -117,12 +122,13 @@ export function assertCompressed(
   name: string,
   { values, scale }: CompressedTensor,
   fractionBits: number,
+  largestOf: LargestBits = largestBits,
 ): void {
   if (values instanceof Float32Array) {
     if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
     // No float32 lies between the limit and the power of two above it.
-    if (largestBits(values) < powerBits(31 - fractionBits)) return;
+    if (largestOf(values) < powerBits(31 - fractionBits)) return;
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!;
       if (!Number.isFinite(value)) throw notFinite(name, value, index);

@@ -16,6 +16,7 @@ import { moved } from "./moved.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
 import type { UpdateFile } from "./UpdateFile.ts";
+import { PLAIN_PASSES, type UpdatePasses } from "./UpdatePasses.ts";
 import { encodeUpdate } from "./updateCodec.ts";
 import { isRepeatable } from "./updateSpec.ts";
 import type { WorkerState } from "./WorkerState.ts";
@@ -44,8 +45,10 @@ export interface FitRoundParameters {
   readonly stream: readonly (string | number)[];
   /** Trains, e.g. on a pool's thread. The arrays that it gives are this function's, which changes them. */
   readonly train: (job: TrainJob) => Promise<TrainResult>;
-  /** Where the update's file is written if there is room; new memory unless given. */
-  readonly memory?: Uint8Array | undefined;
+  /** Written over: by the local model and what becomes of it, and by the update's file if it has room. New unless given. */
+  readonly memory?: { readonly local: ModelParameters; readonly file: Uint8Array } | undefined;
+  /** In JavaScript unless given. */
+  readonly passes?: Pick<UpdatePasses, "subtract" | "largestBits"> | undefined;
   /** Content digest of bytes as storage computes it. */
   readonly digestOf: (bytes: Uint8Array) => Promise<string>;
 }
@@ -94,7 +97,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
   if (wrongMark !== undefined) throw new BaseError("UPDATE_REPEATABLE", wrongMark);
   const before = state?.state ?? {};
   const instructions = strategy.configureFit(round, global, before);
-  const { start = fromFixedPoint(global) } = parameters;
+  const { start = fromFixedPoint(global), memory, passes = PLAIN_PASSES } = parameters;
   const { parameters: local, ...trained } = await train({
     spec,
     parameters: start,
@@ -103,9 +106,12 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     seed,
     stream,
     correction: instructions.correction,
+    into: memory?.local,
   });
 
-  const change = modifiedDelta(subtracted(local, start), {
+  // In place: new memory for every update would take longer than the subtraction.
+  for (const [tensor, values] of local.entries()) passes.subtract(values, start[tensor]!);
+  const change = modifiedDelta(local, {
     modifications,
     spec,
     seed,
@@ -113,7 +119,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     secret,
   });
   const encodings = parameterShapes(spec).map((shape) => tensorEncoding(shape, encoding));
-  const options = { encodings, fractionBits };
+  const options = { encodings, fractionBits, largestBits: passes.largestBits };
   const delta = compress(change, before.residual, options);
   let control: Compressed | undefined;
   if (strategy.nextControl !== undefined) {
@@ -148,17 +154,8 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     stateBefore: state?.digest,
     stateAfter: workerState === undefined ? undefined : await digestOf(workerState),
   };
-  const update = encodeUpdate(file, { tensors: "right", memory: parameters.memory });
+  const update = encodeUpdate(file, { tensors: "right", memory: memory?.file });
   return { update, workerState, trained };
-}
-
-/** a − b, in the place of a: new memory for every update would take longer than the subtraction. */
-function subtracted(a: ModelParameters, b: ModelParameters): ModelParameters {
-  for (const [tensor, values] of a.entries()) {
-    const others = b[tensor]!;
-    for (let index = 0; index < values.length; index++) values[index]! -= others[index]!;
-  }
-  return a;
 }
 
 function differenceToFixed(

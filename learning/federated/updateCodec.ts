@@ -13,6 +13,7 @@ import { numericClassSchema } from "./numericClass.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { TensorReader, tensorGroup } from "./TensorReader.ts";
 import type { CompressedTensor, UpdateFile } from "./UpdateFile.ts";
+import { PLAIN_PASSES, type UpdatePasses } from "./UpdatePasses.ts";
 import { type UpdateEncoding, updateEncodingSchema } from "./updateEncoding.ts";
 import { workerStateOf } from "./workerStateCodec.ts";
 
@@ -132,6 +133,7 @@ function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[]
  * @param task - The task that it must belong to.
  * @param base - Digest of the global model that it must change.
  * @param memory - Whether its tensors are the caller's `own` or `shared` with `bytes`, as `decodeSafetensors` says.
+ * @param passes - In JavaScript unless given.
  * @throws BaseError, of the file: `UPDATE_TOO_LARGE`, `UPDATE_VERSION`,
  * `UPDATE_METADATA`; of the task: `UPDATE_MODEL`, `UPDATE_CLASS`,
  * `UPDATE_ENCODING`, `UPDATE_BASE`; of its tensors: `UPDATE_TENSOR_MISSING`,
@@ -146,13 +148,14 @@ export function decodeUpdate(
   task: UpdateTask,
   base: string,
   memory: "own" | "shared" = "own",
+  passes: Pick<UpdatePasses, "largestBits"> = PLAIN_PASSES,
 ): UpdateFile {
   try {
     // Every float of an update is looked at below, and NaN is not finite: once is enough for those that are right.
-    return readUpdate(bytes, task, base, { memory, nan: "unchecked" });
+    return readUpdate(bytes, task, base, passes, { memory, nan: "unchecked" });
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
-    return readUpdate(bytes, task, base, { memory, nan: "checked" });
+    return readUpdate(bytes, task, base, passes, { memory, nan: "checked" });
   }
 }
 
@@ -160,6 +163,7 @@ function readUpdate(
   bytes: Uint8Array,
   task: UpdateTask,
   base: string,
+  { largestBits }: Pick<UpdatePasses, "largestBits">,
   options: Parameters<typeof decodeSafetensors>[1],
 ): UpdateFile {
   const shapes = parameterShapes(task.model);
@@ -182,7 +186,7 @@ function readUpdate(
         : reader.take(SCALES, [{ name: group, shape: [shapes.length] }], [Int32Array])[0]!;
     return values.map((values, index) => {
       const tensor = { values, scale: scales?.[index] ?? 1 };
-      assertCompressed(`Tensor ${group}/${shapes[index]!.name}`, tensor, fractionBits);
+      assertCompressed(`Tensor ${group}/${shapes[index]!.name}`, tensor, fractionBits, largestBits);
       return tensor;
     });
   };

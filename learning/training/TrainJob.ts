@@ -15,6 +15,8 @@ export interface TrainJob {
   readonly training: TrainingConfig;
   /** What the round's strategy adds to every gradient. */
   readonly correction?: Correction | undefined;
+  /** Where the local model is written, in shared memory for another thread; new memory unless given. */
+  readonly into?: ModelParameters | undefined;
   /** Seed and stream of the `SeededRandom` that shuffles and draws dropout's masks; the same job gives the same bits. */
   readonly seed: number;
   readonly stream: readonly (string | number)[];

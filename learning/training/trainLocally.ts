@@ -8,6 +8,7 @@ import { assignTargets } from "../detection/assignTargets.ts";
 import { boxesOfSample } from "../detection/sampleBoxes.ts";
 import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
 import type { Engine } from "../engine/Engine.ts";
+import { packOf } from "../engine/packOf.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
 import { lossOf } from "../models/losses/lossOf.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
@@ -29,6 +30,8 @@ export interface TrainLocallyParameters {
   readonly training: TrainingConfig;
   /** What the round's strategy adds to every gradient. */
   readonly correction?: Correction | undefined;
+  /** Where the local model is written; new memory unless given. */
+  readonly into?: ModelParameters | undefined;
   /** Shuffles the samples of each epoch and draws dropout's masks. */
   readonly random: RandomSource;
 }
@@ -114,7 +117,7 @@ export function trainLocally(engine: Engine, input: TrainLocallyParameters): Tra
       epochLosses.push(lossSum / epochVisits);
       visits += epochVisits;
     }
-    const parameters = tensors.map((tensor) => tensor.dataSync<"float32">());
+    const parameters = tensors.map((tensor, index) => read(engine, tensor, input.into?.[index]));
     return { parameters, steps, visits, epochLosses };
   } finally {
     for (const tensor of tensors) tensor.dispose();
@@ -156,6 +159,13 @@ function targetsOf(
     else targets[position * outputs + labels[row]!] = 1;
   }
   return targets;
+}
+
+/** A tensor's numbers, in memory that is there for them or in new memory. */
+function read(engine: Engine, tensor: Tensor, into: Float32Array | undefined): Float32Array {
+  if (into === undefined) return tensor.dataSync<"float32">();
+  packOf(engine).read(tensor, into);
+  return into;
 }
 
 /** Puts a buffer's new value in its place, to outlive the step. */

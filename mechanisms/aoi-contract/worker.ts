@@ -1,4 +1,11 @@
-import type { Decision, Epoch, MechanismWorker, Offer, RefreshSchedule } from "../MechanismWorker.ts";
+import type {
+  Decision,
+  Epoch,
+  MechanismWorker,
+  Offer,
+  RefreshPace,
+  RefreshSchedule,
+} from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice } from "./encodings.ts";
 import { chooseItem } from "./mathematics/integerMenu.ts";
 
@@ -9,13 +16,15 @@ export const worker: MechanismWorker = {
     return offers.map((offer) => decide(offer, refresh));
   },
 
-  schedule(mechanismTerms, choice, epoch, blockSeconds = 0) {
+  schedule(mechanismTerms, choice, epoch, pace = { blockSeconds: 0, spareBlocks: 0 }) {
     const { item } = decodeChoice(choice);
     const { period } = decodeTerms(mechanismTerms).menu[item]!;
+    const { apart, spareSeconds } = paced(period, pace);
     return {
-      ...everyPeriod(wholeBlocks(period, blockSeconds), epoch),
+      ...everyPeriod(apart, earlier(epoch, { spareSeconds, apart, period })),
       freshSeconds: period,
       freshUntil: epoch.startTime + epoch.epochSeconds,
+      spareSeconds,
     };
   },
 
@@ -38,13 +47,30 @@ function decide({ epoch, mechanismTerms, taken }: Offer, cost: bigint): Decision
 }
 
 /**
- * How much of a period a worker can wait from refresh to refresh, seconds: whole blocks, each of whole seconds as block
- * times are. A refresh is in the last block before it is due, so that more would now and then be longer than the period.
+ * How far apart a worker's refreshes can be, and how much later than it is due one may come at no loss, seconds: whole
+ * blocks, each of whole seconds as block times are. A refresh is in the last block before it is due, so that more would
+ * now and then be longer than the period. At least two blocks are between two refreshes, however much is to be spared.
  */
-function wholeBlocks(period: number, blockSeconds: number): number {
+function paced(
+  period: number,
+  { blockSeconds, spareBlocks }: RefreshPace,
+): { apart: number; spareSeconds: number } {
   const block = Math.ceil(blockSeconds);
-  if (block === 0) return period;
-  return period > block ? Math.floor(period / block) * block : block;
+  if (block === 0) return { apart: period, spareSeconds: 0 };
+  const blocks = Math.max(1, Math.floor(period / block));
+  const spare = Math.max(0, Math.min(spareBlocks, blocks - 2));
+  return { apart: (blocks - spare) * block, spareSeconds: spare * block };
+}
+
+/** An epoch that begins so much earlier, and ends where its last refresh keeps data fresh until the end of the real one. */
+function earlier(
+  { startTime, epochSeconds }: Epoch,
+  { spareSeconds, apart, period }: { spareSeconds: number; apart: number; period: number },
+): Epoch {
+  return {
+    startTime: startTime - spareSeconds,
+    epochSeconds: apart + Math.max(0, epochSeconds + spareSeconds - Math.max(period, apart)),
+  };
 }
 
 /** At s, s + θ, … before s + T. */

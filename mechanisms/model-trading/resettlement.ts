@@ -25,6 +25,11 @@ export const resettlement: MechanismResettlement = {
 
   gainPpb: (score) => (score === "0x" ? 0 : BILLION - decodeScore(score).thetaPpb),
 
+  describeScore(score) {
+    const { omegaPpb, thetaPpb, rounds } = decodeScore(score);
+    return `ω ${ppb(omegaPpb)}, θ ${ppb(thetaPpb)} over ${counted(rounds, "round")}`;
+  },
+
   settle(task, { mechanismTerms, choose }) {
     if (choose === "best") {
       throw historyLacks(NAME, {

@@ -1,8 +1,9 @@
 import { formatTokens } from "../../reports/formatTokens.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
-import { meanAge } from "./audit/payOf.ts";
-import { decodeChoice, decodeTerms, decodeWork } from "./encodings.ts";
+import { meanAge, payOf } from "./audit/payOf.ts";
+import { decodeChoice, decodeScore, decodeTerms, decodeWork } from "./encodings.ts";
+import { series } from "./series.ts";
 
 /** What model trading adds to the view of a task: prices, sales, and how old models were. */
 export const view: MechanismView = {
@@ -65,28 +66,48 @@ export const view: MechanismView = {
     return `offer ${decodeChoice(worker.choice).offer + 1}`;
   },
 
-  payFormula({ choice, work, acceptedRounds, countedRounds }, { terms, mechanismTerms }) {
+  payFormula({ choice, work, acceptedRounds, countedRounds }, { terms, mechanismTerms }, attested) {
     if (work === undefined || mechanismTerms === undefined) return undefined;
     const { price } = decodeChoice(choice);
     const decoded = decodeWork(work);
-    const { periodMs, scale, dataWeight, cap } = decodeTerms(mechanismTerms);
+    const tradingTerms = decodeTerms(mechanismTerms);
+    const { periodMs, scale, dataWeight, cap, bond, mostOmega, leastTheta } = tradingTerms;
     const age = meanAge(periodMs, decoded);
     const counted = BigInt(terms.maxSamples) * BigInt(countedRounds);
     const samples = decoded.samples < counted ? decoded.samples : counted;
     const ageMs = age.denominator === 0n ? 0n : age.numerator / age.denominator;
+    const score = attested === undefined || attested === "0x" ? undefined : decodeScore(attested);
+    const [omega, theta] =
+      score === undefined
+        ? ["ω", "θ"]
+        : [String(Math.min(score.omegaPpb, mostOmega)), String(Math.max(score.thetaPpb, leastTheta))];
+    const isKnown = attested !== undefined || decoded.sales === 0 || countedRounds === 0;
+    const by = {
+      terms: tradingTerms,
+      maxSamples: terms.maxSamples,
+      work: decoded,
+      acceptedRounds,
+      countedRounds,
+    };
     return {
       symbols: "⌊min(cap, ⌊p·ω·ε·ln(1 + η·x) / θ · max(0, τ − Δ̂)⌋)·a / K⌋",
-      numbers: `⌊min(${cap}, ⌊${price}·ω·${scale}·ln(1 + ${dataWeight}·10⁻⁹·${samples}) / θ · max(0, ${periodMs} − ${ageMs})⌋)·${acceptedRounds} / ${countedRounds}⌋`,
+      numbers: `⌊min(${cap}, ⌊${price}·${omega}·${scale}·ln(1 + ${dataWeight}·10⁻¹⁸·${samples}) / ${theta} · max(0, ${periodMs} − ${ageMs})⌋)·${acceptedRounds} / ${countedRounds}⌋`,
       terms: [
         { symbol: "p", value: String(price), unit: "wei/IoM", meaning: "posted price that it took" },
         {
-          symbol: "ω, θ",
-          value: "attested",
-          unit: "",
-          meaning: "value of its data, and what its model lacks",
+          symbol: "ω",
+          value: score === undefined ? "attested" : omega!,
+          unit: score === undefined ? "" : "10⁻⁹",
+          meaning: "how much there was to learn, as aggregators attested",
         },
-        { symbol: "ε", value: String(scale), unit: "10⁻⁹", meaning: "scale of what models contribute" },
-        { symbol: "η", value: String(dataWeight), unit: "10⁻⁹", meaning: "weight of a sample" },
+        {
+          symbol: "θ",
+          value: score === undefined ? "attested" : theta!,
+          unit: score === undefined ? "" : "10⁻⁹",
+          meaning: "what its models still lacked, as aggregators attested",
+        },
+        { symbol: "ε", value: String(scale), unit: "10⁻⁹ IoM/s", meaning: "scale of what models contribute" },
+        { symbol: "η", value: String(dataWeight), unit: "10⁻¹⁸ a sample", meaning: "weight of a sample" },
         { symbol: "x", value: String(samples), unit: "samples", meaning: "sold, of those that count" },
         { symbol: "τ", value: String(periodMs), unit: "ms", meaning: "from sale to sale" },
         { symbol: "Δ̂", value: String(ageMs), unit: "ms", meaning: "mean age of its models" },
@@ -99,52 +120,19 @@ export const view: MechanismView = {
         { symbol: "K", value: String(countedRounds), unit: "rounds", meaning: "that count" },
         { symbol: "cap", value: String(cap), unit: "wei", meaning: "the most that a worker is paid" },
       ],
-      result: decoded.sales === 0 || countedRounds === 0 ? 0n : undefined,
-      note: "Aggregators attest ω and θ in a file, of which chains have the root: the audit computes the pay with them.",
+      result: isKnown ? payOf({ ...by, score }) : undefined,
+      note: [
+        "ω, θ and ε are billionths, times are milliseconds: all of it divided by 10¹² gives wei.",
+        attested === undefined
+          ? "Aggregators attest ω and θ in a file, of which chains have the root: it is not read here yet."
+          : "Aggregators attest ω and θ in a file, of which chains have the root.",
+        ...(bond === 0n ? [] : ["Nothing is paid where no bond was locked."]),
+      ].join(" "),
     };
   },
 
-  series(workers, task, { openedAt, paid }) {
-    const { startTime, epochSeconds } = task.terms.schedule;
-    const until = Math.max(startTime, Math.min(task.now, startTime + epochSeconds));
-    const priceOf = ({ choice }: WorkerHistory) => Number(decodeChoice(choice).price) / 1e18;
-    const sales = workers.map((worker) => {
-      const points = worker.revealedRounds.flatMap((round, i): [number, number][] => {
-        const at = openedAt(worker, round);
-        return at === undefined ? [] : [[at, i + 1]];
-      });
-      return { worker: worker.worker, points: fromNothing(points, startTime) };
-    });
-    const immersion = workers.map((worker) => {
-      const payment = paid(worker);
-      const price = priceOf(worker);
-      const value = payment === undefined || price === 0 ? undefined : Number(payment.amount) / 1e18 / price;
-      const points: [number, number][] = value === undefined ? [] : [[payment!.at, value]];
-      return { worker: worker.worker, points: fromNothing(points, startTime) };
-    });
-    return [
-      {
-        name: "price",
-        unit: "tokens/IoM",
-        lines: workers.map((worker): { worker: string; points: [number, number][] } => ({
-          worker: worker.worker,
-          points: [
-            [startTime, priceOf(worker)],
-            [until, priceOf(worker)],
-          ],
-        })),
-      },
-      { name: "sales", unit: "sales", lines: sales },
-      { name: "IoM", unit: "IoM paid for", lines: immersion },
-    ];
-  },
+  series,
 };
-
-/** The same after the nothing that there was before its first point. */
-function fromNothing(points: [number, number][], startTime: number): [number, number][] {
-  const first = points[0];
-  return first === undefined || first[0] <= startTime ? points : [[startTime, 0], ...points];
-}
 
 /** Δ̂, s, as it was recorded; null before, and without a sale. */
 function ageSeconds({ work }: WorkerHistory, { mechanismTerms }: TaskMoment): number | null {

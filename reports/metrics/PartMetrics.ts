@@ -4,7 +4,7 @@ import type { MetricDefinitions } from "./MetricDefinition.ts";
 import { MetricSet } from "./MetricSet.ts";
 
 /** The parts that tell metrics. */
-export const PART_NAMES = ["worker", "aggregator", "relay", "storage", "service", "market"] as const;
+export const PART_NAMES = ["worker", "aggregator", "relay", "storage", "service", "market", "page"] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** Something that a part tells. */
@@ -19,7 +19,7 @@ export interface MeasuredHealth {
   readonly chains?: Readonly<Record<string, { ok?: unknown; block?: unknown }>> | undefined;
 }
 
-const PART = "worker, aggregator, relay, storage, service or market";
+const PART = `${PART_NAMES.slice(0, -1).join(", ")} or ${PART_NAMES.at(-1)}`;
 const EVENT = "type of the event, as in the part's log";
 const ERROR = "code of the error, UNKNOWN where it has none";
 const CHAIN = "name of the chain, of the network file";

@@ -10,12 +10,13 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { HELD_OUT_OPTION, ownData } from "../ownData.ts";
 import { type OwnNode, ownNode, READING_NODE_OPTION } from "../ownNode.ts";
+import { METRICS_HOST_OPTION, METRICS_PORT_OPTION, PartStatus, type StatusOptions } from "../partStatus.ts";
 import { DATA_OPTION, wholeNumber } from "../settings.ts";
 import { PAGE_PLACE, pageHost, startPage } from "../startPage.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-interface PageOptions {
+interface PageOptions extends StatusOptions {
   network: string;
   node?: string;
   host: string;
@@ -44,11 +45,14 @@ export const pageCommand = new Command("page")
   .option("--allow-re-execution", "let them also have trainings repeated; takes --allow-audits with it")
   .option("--data <dir>", DATA_OPTION)
   .option(...HELD_OUT_OPTION)
+  .option(...METRICS_PORT_OPTION)
+  .option(...METRICS_HOST_OPTION)
   .option("--json", "print where the page is as JSON")
   .action(async (options: PageOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const host = pageHost(options.host);
     const port = wholeNumber(options.port, "--port", 0, 65_535);
+    const status = new PartStatus("page", options);
     const own = await ownNode(options, []);
     const stopped = untilStopped(terminal);
     const allowsReExecution = options.allowReExecution === true;
@@ -60,12 +64,13 @@ export const pageCommand = new Command("page")
           network: own.network,
           networkPath: options.network,
           storage: own.storage,
-          ...{ host, port, allowsReExecution, names: options.name },
+          ...{ host, port, allowsReExecution, names: options.name, metrics: status.metrics },
           ...(audits === undefined ? {} : { makeAudit: audits.make }),
         },
         terminal,
       );
       try {
+        await status.listen(() => service.health);
         terminal.line("It reads only. Ctrl-C stops it.");
         terminal.result({ ok: true, url, allowsAudits: audits !== undefined, allowsReExecution });
         terminal.status("reading the chains …");
@@ -76,6 +81,7 @@ export const pageCommand = new Command("page")
           terminal.warn(`${place.name}: ${state.trouble?.message ?? "silent"}`);
         await stopped;
       } finally {
+        await status.close();
         await service.stop();
       }
     } finally {

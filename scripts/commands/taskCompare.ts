@@ -73,7 +73,7 @@ export const compareCommand = new Command("compare")
   .option("--budget <tokens>", "what baselines divide (default: as much as the task paid)")
   .option(
     "--score",
-    "where terms pay by scores that nobody attested: score workers anew from storage, on the task's held-out data",
+    "score workers anew from storage, on the task's held-out data: where terms pay by scores that nobody attested; of a task whose own mechanism scores, beside what was attested",
   )
   .option("--data <dir>", DATA_OPTION)
   .option(...HELD_OUT_OPTION)
@@ -111,7 +111,7 @@ export const compareCommand = new Command("compare")
       const comparison = taskComparison(view, {
         network: network.file,
         ...(await payEvidence(terminal, network, view)),
-        anew: options.score === true ? await scoresFor(asked, view, { network, options }) : undefined,
+        ...(options.score === true && (await scoresFor(asked, view, { network, options }))),
         policies: asked.length === 0 ? [{ kind: "recorded" }] : asked,
         choose: options.choose,
         refreshCost,
@@ -120,12 +120,15 @@ export const compareCommand = new Command("compare")
     });
   });
 
-/** What aggregators of the mechanisms that are asked for would have attested, where the task's own did not. */
+/**
+ * What aggregators would have attested: `again` of the task's own mechanism where that scores, else `anew` of those that
+ * are asked for.
+ */
 async function scoresFor(
   asked: readonly PayTerms[],
   view: TaskView,
   { network: { storage }, options }: { network: OpenNetwork; options: CompareOptions },
-): Promise<Record<string, readonly ScoreRecord[]>> {
+): Promise<{ again?: readonly ScoreRecord[]; anew?: Record<string, readonly ScoreRecord[]> }> {
   const own = knownMechanism(view.terms.mechanism);
   const isMeant = (name: string) =>
     asked.some((terms) =>
@@ -133,8 +136,6 @@ async function scoresFor(
         ? terms.mechanism === name
         : terms.kind === "baseline" && baselineNamed(terms.baseline)?.isByScores === true,
     );
-  const anew: Record<string, readonly ScoreRecord[]> = {};
-  if (own?.scores !== undefined) return anew;
   const pool = new ComputePool({ threads: availableParallelism() });
   try {
     const [spec, { heldOutData }] = await Promise.all([
@@ -145,11 +146,17 @@ async function scoresFor(
       { spec, terms: view.terms },
       { models: storage, updates: storage, pool, heldOutData },
     );
+    if (own?.scores !== undefined) {
+      const { scores, scoresBatches: batches = false } = own;
+      const { mechanismTerms = "0x" } = view;
+      return { again: await scoredAnew(view, { scores, mechanismTerms, batches }, tools) };
+    }
+    const anew: Record<string, readonly ScoreRecord[]> = {};
     for (const { name, scores } of MECHANISMS) {
       if (scores === undefined || !isMeant(name)) continue;
       anew[name] = await scoredAnew(view, { scores, mechanismTerms: "0x" }, tools);
     }
-    return anew;
+    return { anew };
   } finally {
     await pool.close();
   }

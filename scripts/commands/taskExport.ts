@@ -38,13 +38,15 @@ export const exportCommand = new Command("export")
     const terminal = new Terminal({ json: options.json === true });
     requireTarget(options);
     await usingNetwork(options.network, await ownNode(options, []), async (network) => {
-      const views =
+      const named =
         ids.length === 0
-          ? await network.history.tasks()
-          : await Promise.all(ids.map(async (id) => network.history.task(await knownTask(network, id))));
+          ? [...(await network.history.publishedAt()).keys()]
+          : await Promise.all(ids.map((id) => knownTask(network, id)));
       const tasks: ExportedTask[] = [];
-      for (const view of views) {
-        terminal.status(`reading task ${view.task} …`);
+      for (const task of named) {
+        terminal.status(`reading task ${task} …`);
+        // What subchains know is a part of it, also when all are asked for.
+        const view = await network.history.task(task);
         const spec = await storedSpec(network.storage, view.terms.specDigest);
         tasks.push({
           view,

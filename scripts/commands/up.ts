@@ -129,7 +129,9 @@ export const upCommand = new Command("up")
       for (const row of rows) terminal.done(row);
       if (port !== undefined) {
         const { file, path: networkPath, storage } = network;
-        page = (await startPage({ network: file, networkPath, storage, port }, terminal)).service;
+        page = (
+          await startPage({ network: file, networkPath, storage, port, metrics: status.metrics }, terminal)
+        ).service;
       }
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);

@@ -380,6 +380,64 @@ export const DASHBOARD_ROWS: readonly Row[] = [
     ],
   },
   {
+    title: "The page",
+    panels: [
+      {
+        title: "Who looks on",
+        about: "Viewers and connections. 256 viewers at the most.",
+        unit: "short",
+        kind: "timeseries",
+        queries: [
+          { expr: gauge("freshet_page_viewers"), legend: "viewers {{instance}}" },
+          { expr: gauge("freshet_page_connections"), legend: "connections {{instance}}" },
+          { expr: gauge("freshet_page_viewers_dropped_total"), legend: "dropped {{instance}}" },
+        ],
+      },
+      {
+        title: "How long answers take",
+        about: "The slowest twentieth. An answer is cut after 30 s.",
+        unit: "s",
+        kind: "timeseries",
+        queries: [{ expr: quantile(0.95, "freshet_page_answer_duration_seconds"), legend: "{{instance}}" }],
+        isQuiet: true,
+      },
+      {
+        title: "Answers",
+        about: "By HTTP status. Many 5xx are a fault of the page's server: its log says which.",
+        unit: "cps",
+        kind: "timeseries",
+        queries: [
+          {
+            expr: `sum by (status, instance) (${rate("freshet_page_answers_total")})`,
+            legend: "{{status}} {{instance}}",
+          },
+        ],
+        isQuiet: true,
+      },
+      {
+        title: "What it holds",
+        about: "Tasks and messages in memory, and tasks that are left out as there are too many.",
+        unit: "short",
+        kind: "timeseries",
+        queries: [
+          { expr: gauge("freshet_page_held_tasks"), legend: "tasks {{instance}}" },
+          { expr: gauge("freshet_page_held_messages"), legend: "messages {{instance}}" },
+          { expr: gauge("freshet_page_left_out_tasks"), legend: "tasks left out {{instance}}" },
+        ],
+      },
+      {
+        title: "Branches replaced, and audits",
+        about: "Blocks that were shown and are gone; audits that viewers asked for, by what came of them.",
+        unit: "short",
+        kind: "timeseries",
+        queries: [
+          { expr: gauge("freshet_page_branches_replaced_total"), legend: "{{chain}} replaced" },
+          { expr: gauge("freshet_page_audits_total"), legend: "audits: {{outcome}}" },
+        ],
+      },
+    ],
+  },
+  {
     title: "Processes",
     panels: [
       {

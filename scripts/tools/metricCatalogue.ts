@@ -1,4 +1,5 @@
 import { AGGREGATOR_METRICS } from "../../aggregators/AggregatorMetrics.ts";
+import { PAGE_METRICS } from "../../dashboard/server/PageMetrics.ts";
 import { RELAY_METRICS } from "../../relay/RelayMetrics.ts";
 import type { MetricDefinitions } from "../../reports/metrics/MetricDefinition.ts";
 import { PART_METRICS } from "../../reports/metrics/PartMetrics.ts";
@@ -21,4 +22,5 @@ export const METRIC_CATALOGUE: readonly {
     definitions: RELAY_METRICS,
   },
   { parts: ["storage"], title: "Storage", definitions: STORAGE_METRICS },
+  { parts: ["page"], title: "The page", definitions: PAGE_METRICS },
 ];

@@ -176,7 +176,7 @@ export class FederatedRun implements RunState {
       common: { task, round, ...this.#shared, base, keepsUpdates },
       count: chosen.length,
       clientAt,
-      memories: isJudged ? Array.from({ length: threads }, () => undefined) : this.#zeros(threads),
+      memories: isJudged ? Array.from({ length: threads }, () => undefined) : this.#memoriesFor(threads),
       fitted: (place, fitted) => {
         const participant = { ...present.get(place)!, ...fitted, loss: fitted.loss ?? Number.NaN };
         // Files of those that are judged wait for the verdict.
@@ -227,10 +227,9 @@ export class FederatedRun implements RunState {
     this.#file = undefined;
   }
 
-  /** Memory for the sums of so many threads, all 0. */
-  #zeros(threads: number): Float64Array[] {
+  /** Memory for the sums of so many threads. */
+  #memoriesFor(threads: number): Float64Array[] {
     const size = UpdateSums.sizeOf(this.#parameters.task);
-    for (const memory of this.#memories) memory.fill(0);
     while (this.#memories.length < threads) {
       this.#memories.push(new Float64Array(new SharedArrayBuffer(8 * size)));
     }

@@ -38,7 +38,7 @@ export interface FitLane {
   readonly start: ModelParameters;
   /** Digest of the global model. */
   readonly base: string;
-  /** What the updates are added to, which nobody else may touch meanwhile; they are returned unless given. */
+  /** Where what the updates add up to is written in the end; they are returned unless given. */
   readonly memory: Float64Array | undefined;
   /** Whether updates are returned, also where they are added up. */
   readonly keepsUpdates: boolean;

@@ -20,7 +20,7 @@ export interface FitInThreadsParameters {
   readonly count: number;
   /** A client by its place, when its turn has come; undefined when it sits the round out. */
   readonly clientAt: (place: number) => Promise<ClientToFit | undefined>;
-  /** Memory for sums, all 0, for as many threads as are to fit; undefined: updates are returned. */
+  /** Memory for sums, for as many threads as are to fit; undefined: updates are returned. */
   readonly memories: readonly (Float64Array | undefined)[];
   /** Told of each client that has been fitted, in any order. */
   readonly fitted: (place: number, client: FittedClient) => void;

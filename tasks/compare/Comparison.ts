@@ -33,6 +33,17 @@ export interface TaskComparison {
   workers: readonly ComparedWorker[];
   /** In the order in which they were asked for. */
   policies: readonly ComparedPolicy[];
+  /** What came of scoring workers again as their own mechanism does; null where that was not asked for. */
+  rescored: Rescored | null;
+}
+
+/** Scores that were derived again beside those that were attested. */
+export interface Rescored {
+  /** How many there are of each; `attested` is null where what was attested cannot be read, and pay goes by the others. */
+  attested: number | null;
+  anew: number;
+  /** Workers of which both are not the same: in words, null for nothing. */
+  differences: readonly { worker: string; chain: string; attested: string | null; anew: string | null }[];
 }
 
 /** A worker of a compared task. */

@@ -5,14 +5,20 @@ import type { TaskView } from "../view/TaskView.ts";
 
 /**
  * What aggregators would have attested about a task's workers had they scored them by a mechanism: from all final rounds,
- * in their order. What was synchronized to workers first is not looked at: everybody is scored on held-out samples.
+ * in their order.
  *
- * @param scoring - `mechanismTerms`: those that they are scored for, hex.
+ * @param scoring - `mechanismTerms`: those that they are scored for, hex; `batches`: whether what was synchronized to
+ * workers first is looked at, as aggregators of a mechanism with `scoresBatches` do. Without it everybody is scored on
+ * held-out samples, as storage need not have batches of a task whose mechanism does not look at them.
  * @throws what the tools throw, as where storage has not an update any more.
  */
 export async function scoredAnew(
   { task, terms, rounds, subchains }: TaskView,
-  { scores, mechanismTerms }: { scores: MechanismScores; mechanismTerms: string },
+  {
+    scores,
+    mechanismTerms,
+    batches = false,
+  }: { scores: MechanismScores; mechanismTerms: string; batches?: boolean },
   tools: ScoringTools,
 ): Promise<readonly ScoreRecord[]> {
   let before: readonly WorkerScore[] = [];
@@ -26,7 +32,8 @@ export async function scoredAnew(
         const index = places.get(worker)!;
         const { update, samples } = revealedIn[i]!;
         const accepted = isAccepted(result.accepted[subchain] ?? [], index);
-        return { chainId, index, worker, update, samples, accepted, firstBatch: undefined };
+        const firstBatch = batches ? workers[index]?.firstBatch : undefined;
+        return { chainId, index, worker, update, samples, accepted, firstBatch };
       });
     });
     const scored = await scores({ task, round, terms, mechanismTerms, base, revealed, before }, tools);

@@ -6,9 +6,10 @@ import type { ChooseBy, PastTask, Resettled } from "../../mechanisms/MechanismRe
 import type { MechanismTerms, TaskFrame } from "../../mechanisms/MechanismTask.ts";
 import { knownMechanism, mechanismNamed } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { ScoreRecord } from "../../protocol/scores.ts";
 import type { TaskView } from "../view/TaskView.ts";
 import { openRound } from "../view/taskPhase.ts";
-import type { ComparedPolicy, PayTerms, TaskComparison } from "./Comparison.ts";
+import type { ComparedPolicy, PayTerms, Rescored, TaskComparison } from "./Comparison.ts";
 import { type PastTaskParameters, pastTask } from "./pastTask.ts";
 
 /** What is needed to compare a task besides its view. */
@@ -16,6 +17,8 @@ export interface TaskComparisonParameters extends PastTaskParameters {
   network: Pick<NetworkFile, "subchains">;
   /** What it is paid by; all of it answers in the order that it has here. */
   policies: readonly PayTerms[];
+  /** What aggregators of its own mechanism should have attested, derived again (`scoredAnew`); nobody looked unless given. */
+  again?: readonly ScoreRecord[] | undefined;
   /** By what workers' choices are known under other terms; by what they chose in fact unless given. */
   choose?: ChooseBy;
 }
@@ -35,8 +38,10 @@ export interface TaskComparisonParameters extends PastTaskParameters {
 export function taskComparison(view: TaskView, parameters: TaskComparisonParameters): TaskComparison {
   const { network, now, policies, choose = "recorded" } = parameters;
   const { status, escrow, terms } = view;
-  const past = pastTask(view, parameters);
   const mechanism = knownMechanism(terms.mechanism);
+  // What was attested cannot be read: what should have been is as good, and it is said.
+  const scores = parameters.scores ?? parameters.again;
+  const past = pastTask(view, { ...parameters, scores });
   const canBePaid = mechanism !== undefined && view.mechanismTerms !== undefined;
   const own = canBePaid ? owed(view, past, ownPays(past, mechanism, "recorded")) : undefined;
   const payments = new Map(
@@ -61,13 +66,44 @@ export function taskComparison(view: TaskView, parameters: TaskComparisonParamet
     earned: earned === undefined ? null : String(sum(earned)),
     workers: past.workers.map(({ worker, chainId }, i) => ({
       worker,
-      chain: network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? String(chainId),
+      chain: chainName(network, chainId),
       chainId: String(chainId),
       paid: paid[i] === undefined ? null : String(paid[i]),
       earned: earned === undefined ? null : String(earned[i]),
     })),
     policies: policies.map((policy) => compared(policy, about)),
+    rescored: rescoredOf(view, mechanism, parameters),
   };
+}
+
+/** How scores that were derived again stand beside what was attested. */
+function rescoredOf(
+  { subchains }: TaskView,
+  mechanism: Mechanism | undefined,
+  { again, scores, network }: TaskComparisonParameters,
+): Rescored | null {
+  if (again === undefined) return null;
+  if (scores === undefined) return { attested: null, anew: again.length, differences: [] };
+  const [attested, anew] = [scores, again].map(
+    (records) => new Map(records.map(({ chainId, index, score }) => [`${chainId}/${index}`, score])),
+  );
+  const words = (score: string | undefined) =>
+    score === undefined ? null : (mechanism?.resettlement?.describeScore?.(score) ?? score);
+  return {
+    attested: scores.length,
+    anew: again.length,
+    differences: subchains.flatMap(({ chainId, workers }) =>
+      workers.flatMap(({ worker }, index) => {
+        const [was, is] = [attested!.get(`${chainId}/${index}`), anew!.get(`${chainId}/${index}`)];
+        if (was === is) return [];
+        return [{ worker, chain: chainName(network, chainId), attested: words(was), anew: words(is) }];
+      }),
+    ),
+  };
+}
+
+function chainName({ subchains }: TaskComparisonParameters["network"], chainId: bigint): string {
+  return subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? String(chainId);
 }
 
 /** A task that is compared. */

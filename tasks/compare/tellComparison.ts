@@ -3,7 +3,7 @@ import { exactTokens, formatTokens } from "../../reports/formatTokens.ts";
 import type { Report } from "../../reports/Report.ts";
 import { shortAddress } from "../../reports/shortAddress.ts";
 import type { Table } from "../../reports/Table.ts";
-import type { ComparedPolicy, TaskComparison } from "./Comparison.ts";
+import type { ComparedPolicy, Rescored, TaskComparison } from "./Comparison.ts";
 
 /** How a comparison is told. */
 export interface TellComparisonOptions {
@@ -16,7 +16,10 @@ export function tellComparison(comparison: TaskComparison, options: TellComparis
   const { taskId, status, isRunning, mechanism, workers, policies } = comparison;
   return {
     title: `Task ${taskId}: ${status}, ran under ${mechanism ?? "a mechanism that is not known here"}, paid by other terms${isRunning ? ", up to now" : ""}`,
-    warnings: policies.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+    warnings: [
+      ...policies.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+      ...otherScores(comparison),
+    ],
     parts: [
       totalsOf(comparison),
       ...(workers.length === 0
@@ -91,8 +94,30 @@ function workersOf(
   };
 }
 
+/** Where scores are derived again and are not those that were attested. */
+function otherScores({ taskId, rescored }: TaskComparison): string[] {
+  if (rescored === null || rescored.differences.length === 0) return [];
+  const { differences, attested, anew } = rescored;
+  const [{ worker, chain, ...first }] = differences as [(typeof differences)[number]];
+  return [
+    `scored anew, ${counted(differences.length, "worker")} of ${Math.max(attested ?? 0, anew)} would have other scores than aggregators attested, such as ${shortAddress(worker)} of ${chain}: attested ${first.attested ?? "nothing"}, anew ${first.anew ?? "nothing"}. Pay here goes by what was attested. The audit tells who is right: ./freshet audit ${taskId}`,
+  ];
+}
+
+function sameScores(rescored: Rescored | null): string[] {
+  if (rescored === null || rescored.differences.length > 0) return [];
+  const { attested, anew } = rescored;
+  return attested === null
+    ? [
+        `What aggregators attested cannot be read: pay goes by the ${counted(anew, "score")} that they should have attested, derived again from storage.`,
+      ]
+    : [
+        `Scored anew from storage, workers have the ${counted(anew, "score")} that aggregators attested, digit for digit.`,
+      ];
+}
+
 /** What nobody should forget who reads on. */
-function caveats({ taskId, isRunning, workers, policies }: TaskComparison): string[] {
+function caveats({ taskId, isRunning, workers, policies, rescored }: TaskComparison): string[] {
   const isOther = policies.some(({ assumptions }) => assumptions.length > 0);
   const other = workers.filter(({ paid, earned }) => paid !== null && earned !== null && paid !== earned);
   return [
@@ -101,6 +126,7 @@ function caveats({ taskId, isRunning, workers, policies }: TaskComparison): stri
           "Everybody is paid for what it did under the task's own terms: under others it would have acted otherwise.",
         ]
       : []),
+    ...sameScores(rescored),
     ...(isRunning ? ["The task still runs: all amounts are for what happened so far."] : []),
     ...(other.length === 0
       ? []

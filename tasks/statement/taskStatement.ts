@@ -12,7 +12,6 @@ import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { PayLadder } from "../../mechanisms/PayLadder.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
-import { escrowHold } from "../view/escrowHold.ts";
 import type { PaymentView, SubchainView, TaskView, WorkerView } from "../view/TaskView.ts";
 import { openRound } from "../view/taskPhase.ts";
 import { type TaskWorker, workerHistories } from "../view/workerHistories.ts";
@@ -109,15 +108,16 @@ function workerStatement(stated: Stated, history: TaskWorker): WorkerStatement {
   };
 }
 
-function standingOf({ view, parameters, chain, payment }: Stated): Standing {
-  const { status, escrow } = view;
+/**
+ * How it stands. That the time is over for which the escrow is held ends nothing by itself: settlements and claims are
+ * taken until somebody has what is left refunded (ITaskManager.refund), and only then is anything lost. So no clock is
+ * asked, neither the main chain's nor the subchain's.
+ */
+function standingOf({ view: { status, escrow }, chain, payment }: Stated): Standing {
   if (payment !== undefined) return "paid";
   if (status === "Open" || status === "None") return "running";
-  // What was refunded was held for nobody any more.
   if (status === "Rejected" || escrow.refunded > 0n) return "lapsed";
-  if (chain.settlementAt !== undefined) return "claimable";
-  const hold = escrowHold(view);
-  return hold !== undefined && parameters.now >= hold.until ? "lapsed" : "settling";
+  return chain.settlementAt === undefined ? "settling" : "claimable";
 }
 
 /** What the mechanism makes of a worker's part. */
@@ -187,7 +187,7 @@ function afterwards(stated: Stated, account: StatedAccount, standing: Standing):
   if (standing === "lapsed" && ladder.left > 0n) {
     const text =
       chain.settlementAt === undefined
-        ? "its subchain's settlement did not arrive while the escrow was held for it"
+        ? "its subchain's settlement had not arrived by when the rest went back to the publisher"
         : "it had not claimed by when the rest went back to the publisher";
     ladder.step(0n, { kind: "unclaimed", isOpen: false, text, evidence: main(chain.settlementIn) });
   }

@@ -96,6 +96,8 @@ export interface WorkerView {
   readonly refreshes: readonly number[];
   /** Where they were, in the same order. */
   readonly refreshedIn: readonly TransactionPlace[];
+  /** Storage digest of what was synchronized to it first, where that was before its first commit (`firstBatches`). */
+  readonly firstBatch: string | undefined;
   /** What its work amounted to; undefined before its subchain recorded it. */
   readonly work: string | undefined;
   readonly recordedIn: TransactionPlace | undefined;

@@ -108,6 +108,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         choice: args.choice,
         refreshes: [],
         refreshedIn: [],
+        firstBatch: undefined,
         work: undefined,
         recordedIn: undefined,
       };
@@ -116,7 +117,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "DataRefreshed":
       return withWorker(view, chainId, args.worker, (worker) => refreshed(worker, place));
     case "TwinSynchronized":
-      return withWorker(view, chainId, args.twin, (worker) => refreshed(worker, place));
+      return synchronized(view, chainId, { twin: args.twin, batch: args.dataDigest, place });
     case "WorkRecorded":
       return withWorker(view, chainId, args.worker, (worker) => ({
         ...worker,
@@ -205,6 +206,20 @@ function refreshed(worker: WorkerView, place: TransactionPlace): WorkerView {
     refreshes: [...worker.refreshes, place.time],
     refreshedIn: [...worker.refreshedIn, place],
   };
+}
+
+/** What comes to a twin first counts as its own where that is before anything that it committed to. */
+function synchronized(
+  view: TaskView,
+  chainId: bigint,
+  { twin, batch, place }: { twin: string; batch: string; place: TransactionPlace },
+): TaskView {
+  const rounds = view.subchains.find((chain) => chain.chainId === chainId)?.rounds ?? [];
+  return withWorker(view, chainId, twin, (worker) => ({
+    ...refreshed(worker, place),
+    firstBatch:
+      worker.firstBatch ?? (rounds.some(({ committed }) => committed.includes(twin)) ? undefined : batch),
+  }));
 }
 
 function withRound(view: TaskView, index: number, change: (round: RoundView) => RoundView): TaskView {

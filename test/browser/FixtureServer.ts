@@ -48,6 +48,8 @@ export class FixtureServer {
   /** How many messages and workers there are. */
   messages = 40;
   workers = 20;
+  /** How long an answer may take, as it tells. */
+  answerSeconds = 30;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #lines = new Set<ServerResponse>();
@@ -85,6 +87,7 @@ export class FixtureServer {
     this.asked.length = 0;
     this.messages = 40;
     this.workers = 20;
+    this.answerSeconds = 30;
     this.#lost = false;
   }
 
@@ -123,7 +126,7 @@ export class FixtureServer {
   #line(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     response.write(
-      `retry: 300\nevent: hello\ndata: ${JSON.stringify({ startedAt: NOW - 3600, now: NOW, version: "0.1.0" })}\n\n`,
+      `retry: 300\nevent: hello\ndata: ${JSON.stringify({ startedAt: NOW - 3600, now: NOW, version: "0.1.0", answerSeconds: this.answerSeconds })}\n\n`,
     );
     this.#lines.add(response);
     response.on("close", () => this.#lines.delete(response));

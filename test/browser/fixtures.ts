@@ -711,15 +711,24 @@ export function tradeMarket(): TradeMarketView {
             ] as [number, number][],
           })),
         },
-        {
-          name: "immersion",
-          unit: "IoM",
+        ...(
+          [
+            ["sales", "sales", 1],
+            ["samples", "samples sold", 40],
+            ["IoM", "IoM so far", 3.25],
+          ] as const
+        ).map(([name, unit, worth]) => ({
+          name,
+          unit,
           lines: [0, 1].map((n) => ({
             label: `worker ${n + 1}`,
             worker: address(200 + n),
-            points: [1, 2, 3].map((round): [number, number] => [START + 10 * round, round * (n + 1) * 3.25]),
+            points: [0, 1, 2, 3].map((round): [number, number] => [
+              START + 10 * round,
+              round * (n + 1) * worth,
+            ]),
           })),
-        },
+        })),
       ],
     })),
   };

@@ -259,9 +259,9 @@ describe("the page of a network that runs, in a browser", function () {
 
   it("says which chain does not answer, and goes on when it does", async () => {
     proxies.virtual!.fault = "silent";
-    await see("virtual does not answer for");
+    await see("virtual does not answer since");
     proxies.virtual!.fault = "none";
-    await gone("virtual does not answer for");
+    await gone("virtual does not answer since");
   });
 
   it("shows a task that expires, what became of its money, and what to do", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { chain, freshness, messageCounts, NOW, network, taskLive, taskRows } from "./fixtures.ts";
+import { audit, chain, freshness, messageCounts, NOW, network, taskLive, taskRows } from "./fixtures.ts";
 import { needBrowser } from "./needBrowser.ts";
 import { overhang, PageUnderTest } from "./PageUnderTest.ts";
 import { VIEWS } from "./views.ts";
@@ -91,6 +91,52 @@ describe("the page's states", () => {
     await page.context().close();
   });
 
+  it("says that an answer is slow to come, and gives it up after the time that the server tells", async () => {
+    tested.server.answerSeconds = 3;
+    tested.server.answers.set("/tasks/4/money", "never");
+    const page = await tested.open("tasks/4/money");
+    await page.getByRole("status").getByText("the server is slow to answer").waitFor();
+    expect(await tested.violations(page)).to.deep.equal([]);
+    await page.getByRole("alert").getByText("The page's server did not answer within 3 s").waitFor();
+    await page.getByText("It is asked again by itself.").waitFor();
+    expect(await tested.violations(page)).to.deep.equal([]);
+    // By itself, nobody clicks.
+    tested.server.answers.delete("/tasks/4/money");
+    await page.getByText("adds up to the wei").waitFor();
+    await page.context().close();
+  });
+
+  it("keeps what it showed while a newer answer is slow to come or does not, and says so", async () => {
+    tested.server.answerSeconds = 3;
+    const page = await tested.open("tasks/4");
+    await page.getByText("Who is waited for").waitFor();
+    tested.server.answers.set("/tasks/4", "never");
+    tested.server.push({ type: "task", taskId: "4" });
+    await page.getByRole("status").getByText("the answer is slow to come").waitFor();
+    await page.getByText("Who is waited for").waitFor();
+    expect(await tested.violations(page)).to.deep.equal([]);
+    await page.getByRole("status").getByText("did not answer within 3 s").waitFor();
+    await page.getByText("Who is waited for").waitFor();
+    tested.server.answers.set("/tasks/4", { json: { ...taskLive("4"), missing: [] } });
+    await page.getByText("Nobody just now.").waitFor();
+    expect(await page.getByText("as of before").count()).to.equal(0);
+    await page.context().close();
+  });
+
+  it("says that an audit's beginning was not answered, and looks whether it began", async () => {
+    tested.server.answerSeconds = 1;
+    const page = await tested.open("tasks/4/audit");
+    await page.getByRole("button", { name: "Audit this task" }).waitFor();
+    tested.server.answers.set("/tasks/4/audit", "never");
+    await page.getByRole("button", { name: "Audit this task" }).click();
+    await page.getByRole("alert").getByText("did not answer within 1 s").waitFor();
+    tested.server.answers.set("/tasks/4/audit", {
+      json: { ...audit("4", "none"), state: "running", startedAt: NOW },
+    });
+    await page.getByText("begun").first().waitFor();
+    await page.context().close();
+  });
+
   it("asks for everything again when what it missed is not to be had", async () => {
     const page = await tested.open("tasks");
     await page.getByText("4 tasks").waitFor();
@@ -112,7 +158,7 @@ describe("the page's states", () => {
     };
     tested.server.answers.set("/network", { json: { ...view, chains: [...view.chains.slice(0, 3), gone] } });
     const page = await tested.open("network");
-    await page.getByText("physical does not answer for").waitFor();
+    await page.getByText("physical does not answer since").waitFor();
     await page.getByText("as of block 1204").waitFor();
     expect(await tested.violations(page)).to.deep.equal([]);
     await page.context().close();
@@ -216,6 +262,20 @@ describe("the page's states", () => {
     await page.locator("#message-9999", { hasText: "relay" }).waitFor();
     expect(await rows()).to.be.within(5, 60);
     expect(await overhang(page)).to.equal(0);
+    await page.context().close();
+  });
+
+  it("compares tasks in the order of their numbers, in whichever they were chosen", async () => {
+    const page = await tested.open("compare?tasks=2,1");
+    const table = page.getByRole("table", { name: "Tasks side by side" });
+    await table.waitFor();
+    const heads = await table.getByRole("columnheader").allTextContents();
+    expect(heads.map((head: string) => /^task (\d+)/.exec(head)?.[1])).to.deep.equal([undefined, "1", "2"]);
+    const boxes = await page
+      .getByRole("group", { name: "Tasks to compare" })
+      .locator("label")
+      .allTextContents();
+    expect(boxes.map((text: string) => Number.parseInt(text, 10))).to.deep.equal([1, 2, 3, 4]);
     await page.context().close();
   });
 

@@ -19,7 +19,7 @@ import { Cli } from "./Cli.ts";
 /** A machine that does other things too takes minutes to start all parts. */
 const TIMEOUT_MILLISECONDS = 600_000;
 const BASE_PORT = 9671;
-const PORTS = { network: 9691, relay: 9692, worker: 9693, prometheus: 9694 };
+const PORTS = { network: 9691, relay: 9692, worker: 9693, prometheus: 9694, page: 9695, pageMetrics: 9696 };
 const ALERTS = fileURLToPath(new URL("../../monitoring/alerts.yml", import.meta.url));
 
 /** An answer of Prometheus. */
@@ -69,8 +69,15 @@ describe("a network that is watched", () => {
       ...["worker", "start", "--network", network, ...devices, "--json"],
       ...at(PORTS.worker),
     );
+    await start(
+      "It reads only",
+      ...["page", "--network", network, "--port", String(PORTS.page)],
+      ...at(PORTS.pageMetrics),
+    );
     const config = join(directory, "prometheus.yml");
-    const targets = [PORTS.network, PORTS.relay, PORTS.worker].map((port) => `"127.0.0.1:${port}"`);
+    const targets = [PORTS.network, PORTS.relay, PORTS.worker, PORTS.pageMetrics].map(
+      (port) => `"127.0.0.1:${port}"`,
+    );
     await writeFile(
       config,
       `global: { scrape_interval: 1s, evaluation_interval: 1s }
@@ -88,7 +95,7 @@ scrape_configs: [{ job_name: freshet, static_configs: [{ targets: [${targets.joi
       ],
       { stdio: "ignore" },
     );
-    await until(async () => (await instant("sum(up)"))[0]?.value[1] === "3");
+    await until(async () => (await instant("sum(up)"))[0]?.value[1] === "4");
     const submit = new Cli(
       "task",
       "submit",
@@ -129,6 +136,8 @@ scrape_configs: [{ job_name: freshet, static_configs: [{ targets: [${targets.joi
     expect(await value("sum(freshet_keeper_epochs_settled_total)")).to.equal(2);
     expect(await value("max(freshet_aggregator_score_ratio)")).to.be.within(0.1, 1);
     expect(await value("min(freshet_part_healthy)")).to.equal(1);
+    expect(await value('freshet_part_healthy{part="page"}')).to.equal(1);
+    expect(await value("freshet_page_held_tasks")).to.equal(1);
     expect(await value("sum(freshet_storage_blocks_stored_total)")).to.be.greaterThan(12);
   });
 

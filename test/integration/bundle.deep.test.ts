@@ -201,6 +201,17 @@ describe("a bundle of a task that ran", () => {
     });
   });
 
+  it("says how many trainings can be repeated by what is in it, and not how many could be", async () => {
+    const [{ files: all }] = bundles as [Bundle];
+    const noteOf = async (files: Bundle["files"]) => {
+      const { report } = await audited({ ...bundles[0]!, files }, { storageIsAll: true });
+      return report.checks.find(({ name }) => name === "updates")!.notes.join(" ");
+    };
+    expect(await noteOf(all)).to.contain("The training of 4 of them can be repeated by the bundle alone");
+    const small = new Map([...all].filter(([, { length }]) => length <= 4096));
+    expect(await noteOf(small)).to.match(/^No training can be repeated: the bundle lacks files/);
+  });
+
   it("finds and names any byte that is flipped", async () => {
     const whole = await readFile(path);
     const random = new SeededRandom(SEED, "flips");

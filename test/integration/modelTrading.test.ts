@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +8,12 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 
 import { auditTask } from "../../audit/auditTask.ts";
+import { reportLines } from "../../audit/report.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
+import { CURSOR_DIRECTORY } from "../../chains/networks/CursorFile.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
 import { fromFixedPoint } from "../../learning/federated/fixedPoint.ts";
@@ -35,9 +37,14 @@ import { contracts } from "../../protocol/contracts.ts";
 import { decodeScores } from "../../protocol/scores.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { scoredAnew } from "../../tasks/compare/scoredAnew.ts";
+import { taskComparison } from "../../tasks/compare/taskComparison.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { scoringTools } from "../../tasks/scoringTools.ts";
+import { readScores } from "../../tasks/statement/readScores.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
@@ -49,6 +56,7 @@ import { Heard } from "./Heard.ts";
 import { smallHeldOutData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
+import { auditCommand, throughBundle } from "./throughBundle.ts";
 
 const TOKEN = 10n ** 18n;
 const ROUNDS = 2;
@@ -350,6 +358,65 @@ describe("model trading on a network", () => {
     }
   });
 
+  deepOnly("is audited from a file as from the chains, sales and all, by whoever has it", async () => {
+    const about = { network: network.file, storage: network.storage, directory };
+    for (const task of [dated, forged]) {
+      const scoring = { pool: services.pool, heldOutData: smallHeldOutData };
+      const { path, live, offline, believed } = await throughBundle(
+        { task: String(task) },
+        about,
+        (sources) => auditTask(network.file, task, { ...sources, scoring }),
+      );
+      expect(offline.outcome, reportLines(offline).join("\n")).to.equal("holds");
+      expect(reportLines(offline)).to.deep.equal(reportLines(live));
+      const sales = offline.checks.find(({ name }) => name === "sales")!;
+      expect([sales.outcome, sales.examined > 0]).to.deep.equal(["holds", true]);
+      expect(believed.words, JSON.stringify(believed.words)).to.deep.equal([]);
+      // On the command line: scores are looked at on held-out data of the specification's, which this test has not.
+      const { address } = localKey("aggregator");
+      const right = await auditCommand(path, "--signer", address.toLowerCase(), "--json");
+      const told = JSON.parse(right.stdout) as {
+        bundle: { signer: string };
+        checks: { name: string; outcome: string }[];
+      };
+      expect(told.bundle.signer, right.stderr).to.equal(address);
+      expect(told.checks.find(({ name }) => name === "sales")).to.include({ outcome: "holds" });
+      const wrong = await auditCommand(path, "--signer", localKey("device").address);
+      expect(wrong.code).to.equal(2);
+      expect(wrong.stdout + wrong.stderr).to.contain(
+        `is signed by ${address}, not by ${localKey("device").address}`,
+      );
+    }
+  });
+
+  it("comes to the very scores that were attested when they are derived again from storage, batches included", async () => {
+    const history = new TaskHistory(network.clients, directory);
+    const { storage } = network;
+    for (const task of [dated, forged]) {
+      const view = await history.task(task);
+      const spec = await storedTaskSpec(storage, view.terms.specDigest);
+      const tools = scoringTools(
+        { spec, terms: view.terms },
+        { models: storage, updates: storage, pool: services.pool, heldOutData: smallHeldOutData },
+      );
+      const scored = { scores: modelTrading.scores!, mechanismTerms: view.mechanismTerms! };
+      const again = await scoredAnew(view, { ...scored, batches: true }, tools);
+      const scores = await readScores(view, storage);
+      const about = { network: network.file, now: await network.main.client.time(), scores };
+      const policies = [{ kind: "recorded" as const }];
+      const { rescored } = taskComparison(view, { ...about, policies, again });
+      expect(rescored).to.deep.equal({ attested: SELLERS.length, anew: SELLERS.length, differences: [] });
+      // Without their batches twins have another ω, and it is said of whom and what.
+      const without = await scoredAnew(view, scored, tools);
+      const { differences } = taskComparison(view, { ...about, policies, again: without }).rescored!;
+      expect(differences.map(({ chain }) => chain)).to.deep.equal(["virtual", "virtual"]);
+      for (const { attested, anew } of differences)
+        expect(attested)
+          .to.match(/^ω 0\.\d+, θ/)
+          .and.not.equal(anew);
+    }
+  });
+
   it("puts up no bond for a task whose first model nobody can have", async () => {
     const { storage } = network;
     const withoutModel: typeof storage = {
@@ -394,6 +461,35 @@ describe("model trading on a network", () => {
     expect(Number(await bondOf(task, localKey("device", 0).address))).to.be.oneOf([1, 2]);
     const { ok, failure, checks } = await auditOf(task);
     expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
+  });
+
+  // A task more, to see that it still serves.
+  deepOnly("has its publisher's service read nothing of what is over when it is started again", async () => {
+    const cursors = join(directory, CURSOR_DIRECTORY);
+    const { client } = network.main;
+    const { blockNumber } = await main.first({ name: "TaskClosed", task: dated });
+    const kept = async () => {
+      const [name] = (await readdir(cursors)).filter((file) => file.includes(`-${client.chainId}-`));
+      return JSON.parse(await readFile(join(cursors, name!), "utf8")).cursor.begin.number as number;
+    };
+    for (let looks = 0; looks < 300; looks++) {
+      if ((await kept().catch(() => 0)) > blockNumber) break;
+      await systemClock.sleep(100);
+    }
+    expect(await kept()).to.be.above(blockNumber);
+    await service!.stop();
+    const errors: unknown[] = [];
+    service = await modelTrading.service!.start(
+      { network: network.file, index: 0, directory },
+      { clock: systemClock, onDone: () => undefined, onError: (error) => errors.push(error) },
+    );
+    running.push(service);
+    expect(errors).to.deep.equal([]);
+    // It serves the next one as before.
+    const { task } = await publish(0, { subchains: ["physical"], sellers: [localKey("device", 0).address] });
+    const closed = await main.first({ name: "TaskClosed", task });
+    expect(closed.args.status).to.equal("Completed");
+    for (const { firstDelayMs } of await works(task)) expect(firstDelayMs % 1000).to.not.equal(0);
   });
 
   deepOnly(

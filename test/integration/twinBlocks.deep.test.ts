@@ -29,6 +29,7 @@ import {
   twinServices,
   vehiclePlan,
 } from "./twinParties.ts";
+import { whenOffered } from "./whenOffered.ts";
 
 const BASE_PORT = 9800;
 const BLOCK_SECONDS = 2;
@@ -38,6 +39,8 @@ const ROLES = ["main", "relay", "virtual", "physical"] as const;
 const MESSAGE_SECONDS = 48;
 /** Seconds that the vehicle drives, at a step a second. */
 const STEPS = 130;
+/** How long the vehicle's party may take until it sets off, milliseconds. */
+const SET_OFF_MILLISECONDS = 10_000;
 const STYLE = { green: String, red: String, yellow: String, dim: String };
 
 describe("the market of twins on chains with blocks of 2 s, final under three more", function () {
@@ -121,7 +124,7 @@ describe("the market of twins on chains with blocks of 2 s, final under three mo
   it("moves a twin from server to server, from subchain to subchain, as its vehicle drives", async () => {
     for (const edge of ["edge 1", "edge 2"]) await parties.until("offered", ({ party }) => party === edge);
     const vehicle = await parties.start(
-      vehiclePlan(settingAt(systemClock.now() + 10_000, STEPS), 0, [200, 800]),
+      vehiclePlan(settingAt(whenOffered(systemClock.now() + SET_OFF_MILLISECONDS), STEPS), 0, [200, 800]),
     );
     const isOwn = ({ party }: { party: string }) => party === "vehicle 1";
     const begun = await parties.until("moved", isOwn, 300_000);

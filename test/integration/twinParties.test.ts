@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { auditMarket } from "../../audit/auditMarket.ts";
@@ -26,6 +30,7 @@ import type { Digest } from "../../storage/ContentStore.ts";
 import { deepOnly } from "../tier.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
+import { auditCommand, throughBundle } from "./throughBundle.ts";
 import {
   addressOf,
   SERVERS,
@@ -261,6 +266,33 @@ describe("the market of twins on a network", function () {
     const report = await audited();
     expect(report.outcome, marketLines(report, STYLE).join("\n")).equal("holds");
     for (const check of report.checks) expect(check.examined, check.name).above(0);
+  });
+
+  deepOnly("is audited from a file as from the chains, with all migrations that ended", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-market-"));
+    try {
+      const about = { network: network.file, storage: network.storage, directory };
+      const { path, live, offline, believed } = await throughBundle(
+        { market: twinMarket.name },
+        about,
+        (sources) => auditMarket(network.file, twinMarket, sources),
+      );
+      expect(marketLines(offline, STYLE)).deep.equal(marketLines(live, STYLE));
+      expect(offline.outcome, marketLines(offline, STYLE).join("\n")).equal("holds");
+      for (const check of offline.checks) expect(check.examined, check.name).above(0);
+      expect(believed.words, JSON.stringify(believed.words)).deep.equal([]);
+      const { address } = localKey("aggregator");
+      const { code, stdout, stderr } = await auditCommand(path, "--signer", address, "--json");
+      const told = JSON.parse(stdout) as { outcome: string; bundle: { signer: string } };
+      expect([code, told.outcome, told.bundle.signer], stderr).deep.equal([0, "holds", address]);
+      const other = await auditCommand(path, "--signer", localKey("device").address);
+      expect(
+        [other.code, (other.stdout + other.stderr).includes(`is signed by ${address}`)],
+        other.stderr,
+      ).deep.equal([2, true]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   describe("whatever is tampered with", () => {

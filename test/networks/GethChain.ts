@@ -72,6 +72,13 @@ export class GethChain {
     }
   }
 
+  /** Starts a node again that was killed. Blocks that it lost on the way it has from the others, whom it meets anew. */
+  async restart(node: number): Promise<void> {
+    const killed = this.nodes[node]!;
+    await killed.run();
+    for (const other of this.nodes) if (other !== killed) await killed.meet(other);
+  }
+
   /** The endpoints of one of its nodes: JSON-RPC, and WebSocket for new blocks. */
   endpoints(node: number): string[] {
     const { url, websocketUrl } = this.nodes[node % this.nodes.length]!;

@@ -8,6 +8,7 @@ import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { PartyEvent } from "../../mechanisms/twin-migration/parties/PartyEvent.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import { SecretHunt } from "../integration/SecretHunt.ts";
+import { whenOffered } from "../integration/whenOffered.ts";
 import { BUILD_MILLISECONDS, builtTools } from "./builtTools.ts";
 import { Consortium } from "./Consortium.ts";
 import { inBlocks, saidInBlocks } from "./inBlocks.ts";
@@ -24,12 +25,6 @@ const MOST_BLOCKS = 120;
 const MARKET = "A market of twins";
 /** How long the vehicle's program may take until it sets off, milliseconds. */
 const SET_OFF_MILLISECONDS = 20_000;
-/**
- * The market's epoch, and how far into it the vehicle sets off, milliseconds: all offers of an epoch are known 23 s after
- * it began (docs/operations.md), the cloud's alone before that; and so they are in the next when it is half-way.
- */
-const EPOCH_MILLISECONDS = 100_000;
-const OFFERED_MILLISECONDS = 45_000;
 /** A migration that takes longer is late (LATENCY_LIMIT_MS). */
 const MOST_LATENCY_MILLISECONDS = 6000;
 /** The market's micro-$ in the token's wei (WEI_PER_MICRO). */
@@ -265,12 +260,6 @@ describe("three companies", function () {
     hunt.requireNone();
   });
 });
-
-/** The first time not before another at which all offers of an epoch are known, Unix ms. */
-function whenOffered(earliestMs: number): number {
-  const epoch = Math.ceil((earliestMs - OFFERED_MILLISECONDS) / EPOCH_MILLISECONDS);
-  return epoch * EPOCH_MILLISECONDS + OFFERED_MILLISECONDS;
-}
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

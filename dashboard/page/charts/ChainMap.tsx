@@ -7,7 +7,12 @@ export function ChainMap({ chains, routes }: { chains: readonly ChainView[]; rou
   const [main, relay, ...subchains] = chains;
   const row = 44;
   const height = Math.max(2, subchains.length) * row + 16;
-  const columns = [70, width / 2, width - 78];
+  // Three beside each other, with room for arrows between them, on a phone too.
+  const box = Math.max(58, Math.min(104, 0.26 * width));
+  const columns = [box / 2 + 18, width / 2, width - box / 2 - 26].map((x, i) =>
+    width < 480 ? [box / 2 + 1, width / 2, width - box / 2 - 1][i]! : x,
+  );
+  const letters = Math.floor(box / 7.4);
   const at = new Map<string, { x: number; y: number }>();
   if (main !== undefined) at.set(main.name, { x: columns[0]!, y: height / 2 });
   if (relay !== undefined) at.set(relay.name, { x: columns[1]!, y: height / 2 });
@@ -32,7 +37,7 @@ export function ChainMap({ chains, routes }: { chains: readonly ChainView[]; rou
             const length = Math.hypot(dx, dy) || 1;
             // To its right, so that ways there and back are beside each other.
             const [sx, sy] = [(-dy / length) * 6, (dx / length) * 6];
-            const [ux, uy] = [(dx / length) * 58, (dy / length) * 22];
+            const [ux, uy] = [(dx / length) * (box / 2 + 6), (dy / length) * 22];
             const tip = { x: towards.x - ux + sx, y: towards.y - uy + sy };
             const angle = (Math.atan2(dy, dx) * 180) / Math.PI;
             const kind = state === "open" ? (messages.stuck > 0 ? "stuck" : "open") : "closed";
@@ -56,9 +61,9 @@ export function ChainMap({ chains, routes }: { chains: readonly ChainView[]; rou
             const { x, y } = at.get(name)!;
             return (
               <g key={name} class={`chain ${connection === "disconnected" ? "gone" : ""}`}>
-                <rect x={x - 52} y={y - 15} width={104} height={30} rx={15} />
+                <rect x={x - box / 2} y={y - 15} width={box} height={30} rx={15} />
                 <text x={x} y={y} text-anchor="middle" dominant-baseline="central">
-                  {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+                  {name.length > letters ? `${name.slice(0, letters - 1)}…` : name}
                 </text>
               </g>
             );

@@ -62,11 +62,11 @@ export function LineChart(props: LineChartProps) {
     <figure class="chart">
       <div ref={ref} class="plot" aria-hidden="true" />
       <ul class="key">
-        {lines.map(({ label, colour, values }) => {
+        {lines.map(({ label, colour, dashed, values }) => {
           const last = values.findLast((value) => value !== null);
           return (
             <li key={label}>
-              <span class={`swatch line series d${colour}`} />
+              <span class={`swatch line series d${colour}${dashed === true ? " broken" : ""}`} />
               {label}
               {last === undefined || last === null ? null : <strong>{format(last)}</strong>}
             </li>

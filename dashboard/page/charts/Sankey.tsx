@@ -4,6 +4,8 @@ import { useWidth } from "./useWidth.ts";
 
 /** From this height on a bar has its figure below its name: there is room, and less beside it. */
 const TWO_LINES = 36;
+/** What a letter takes, px, about. */
+const LETTER = 6.8;
 
 /** How a name of the diagram is coloured, and what is said besides it. */
 export interface SankeyNames {
@@ -50,13 +52,24 @@ export function Sankey({
             </path>
           ))}
           {bars.map(({ name, x, y, height: own, column, amount }) => {
-            const before = column < last && column > 0 && narrow;
+            // On a phone there is no room beside a bar, but along it.
+            const along = column < last && narrow;
             const tx = x + room.bar + 8;
             const ty = y + own / 2;
             return (
               <g key={name} class={names.colour(name)}>
                 <rect class="bar" x={x} y={y} width={room.bar} height={Math.max(1, own)} rx={2} />
-                {before ? null : own > TWO_LINES ? (
+                {along ? (
+                  own < LETTER * names.label(name).length ? null : (
+                    <text
+                      transform={`translate(${x + room.bar + 7} ${ty}) rotate(90)`}
+                      text-anchor="middle"
+                      dominant-baseline="central"
+                    >
+                      <tspan class="name">{names.label(name)}</tspan>
+                    </text>
+                  )
+                ) : own > TWO_LINES ? (
                   <text x={tx} y={ty}>
                     <tspan class="name" x={tx} dy={-3}>
                       {names.label(name)}

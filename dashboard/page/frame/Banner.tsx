@@ -17,8 +17,11 @@ export function Banner() {
       <div class="banner bad" role="status">
         <Icon name="alert" />
         <span>
-          The page's server does not answer since <Moment at={since} /> (<Elapsed since={since} />
-          ). What is shown is of before; it goes on by itself.
+          The page's server does not answer since <Moment at={since} />{" "}
+          <span aria-hidden="true">
+            (<Elapsed since={since} />)
+          </span>
+          . What is shown is of before; it goes on by itself.
         </span>
       </div>
     );
@@ -35,8 +38,12 @@ function ChainBanner({ chain }: { chain: ChainView }) {
       <div class="banner bad" role="status">
         <Icon name="alert" />
         <span>
-          {name} does not answer for <ElapsedAtServer since={since} />. What is shown of it is as of block{" "}
-          {readUpTo ?? "–"}.{trouble === null ? "" : ` ${trouble.message}`}
+          {name} does not answer since <Moment at={since} />{" "}
+          <span aria-hidden="true">
+            (<ElapsedAtServer since={since} />)
+          </span>
+          . What is shown of it is as of block {readUpTo ?? "–"}.
+          {trouble === null ? "" : ` ${trouble.message}`}
           {trouble?.next == null ? "" : ` ${trouble.next}`}
         </span>
       </div>

@@ -28,7 +28,7 @@ export function Head() {
         {data === undefined ? null : (
           <span class="network-name">
             {data.chains.length} chains
-            {data.mechanisms.length === 0 ? "" : ` · ${data.mechanisms.join(", ")}`}
+            {[...data.mechanisms, ...data.markets].map((name, i) => `${i === 0 ? " · " : ", "}${name}`)}
           </span>
         )}
         <LinkState />

@@ -160,7 +160,7 @@ function SeriesChart({ series: { name, unit, lines } }: { series: Series }) {
   const x = [...new Set(shown.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const inTokens = unit.startsWith("wei");
   const inUnit = inTokens ? unit.replace("wei", "tokens") : unit;
-  // "IoM paid for" says what IoM is drawn.
+  // "IoM so far" says what IoM is drawn.
   const title = capitalized(inUnit.startsWith(name) ? inUnit : `${name}, ${inUnit}`);
   const isWhole = shown.every(({ points }) => points.every(([, value]) => Number.isInteger(value)));
   const left = lines.length - shown.length;

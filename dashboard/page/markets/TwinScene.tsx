@@ -125,9 +125,7 @@ export function TwinScene({
                 rx={cloud ? 2 : 4}
                 {...(cloud ? { transform: `rotate(45 ${x} ${y})` } : {})}
               />
-              <text x={x} y={y - 16} text-anchor="middle">
-                {name}
-              </text>
+              <text {...labelPlace({ name, x, y }, cars)}>{name}</text>
             </g>
           ))}
           {cars.map(({ address, name, x, y }, i) => {
@@ -154,6 +152,25 @@ export function TwinScene({
       )}
     </div>
   );
+}
+
+/** Where a server's name stands around it: above, unless vehicles are there and fewer of them elsewhere. */
+function labelPlace(
+  { name, x, y }: Pick<Drawn, "name" | "x" | "y">,
+  cars: readonly Car[],
+): { x: number; y: number; "text-anchor": "middle" | "start" | "end" } {
+  const half = 3.5 * name.length;
+  const places = [
+    { x, y: y - 16, "text-anchor": "middle", middle: x },
+    { x, y: y + 24, "text-anchor": "middle", middle: x },
+    { x: x + 14, y: y + 4, "text-anchor": "start", middle: x + 14 + half },
+    { x: x - 14, y: y + 4, "text-anchor": "end", middle: x - 14 - half },
+  ] as const;
+  const inTheWay = ({ middle, y: line }: (typeof places)[number]) =>
+    cars.filter((car) => Math.abs(car.x - middle) < half + 9 && Math.abs(car.y - (line - 4)) < 15).length;
+  const counts = places.map(inTheWay);
+  const { middle: _, ...best } = places[counts.indexOf(Math.min(...counts))]!;
+  return best;
 }
 
 interface Car {

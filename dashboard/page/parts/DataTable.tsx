@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row, index: number) => ComponentChildren;
   /** Numbers stand under each other by their last digit. */
   readonly numeric?: boolean;
+  /** Has sentences, which are not to be broken into many lines: where there is no room the table scrolls. */
+  readonly wide?: boolean;
   /** Names its row: at most one of a table. */
   readonly head?: boolean;
 }
@@ -26,7 +28,8 @@ export function DataTable<Row>({
   foot?: readonly ComponentChildren[];
   hideCaption?: boolean;
 }) {
-  const classOf = ({ numeric }: Column<Row>) => (numeric === true ? "num" : undefined);
+  const classOf = ({ numeric, wide }: Column<Row>) =>
+    numeric === true ? "num" : wide === true ? "wide" : undefined;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
     // biome-ignore lint/a11y/useSemanticElements: no set of fields

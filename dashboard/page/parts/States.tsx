@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Copy } from "./Copy.tsx";
+import { Elapsed } from "./Elapsed.tsx";
 
 /** Nothing is there, which is no failure: what would be, and how to get it. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
@@ -11,14 +12,25 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** Something is on its way. */
-export function Loading({ what }: { what: string }) {
+/** Something is on its way; `waitsSince`: since when, where it is slow to come. */
+export function Loading({ what, waitsSince }: { what: string; waitsSince?: number | undefined }) {
   return (
     <div class="skeleton" role="status">
       <span />
       <span />
       <span />
-      <p class="unseen">{what} is being read.</p>
+      {waitsSince === undefined ? (
+        <p class="unseen">{what} is being read.</p>
+      ) : (
+        <p class="note">
+          {what} is being read; the server is slow to answer
+          {/* Nobody wants to hear seconds count. */}
+          <span aria-hidden="true">
+            , asked <Elapsed since={waitsSince} /> ago
+          </span>
+          .
+        </p>
+      )}
     </div>
   );
 }

@@ -18,30 +18,76 @@ export class AskError extends Error {
   }
 }
 
+/** How long an answer may take unless the server has told, and at the least and most whatever it tells, seconds. */
+const LIMIT_SECONDS = { preset: 30, least: 1, most: 300 };
+/** For the way there and back, milliseconds: what the server cuts itself is heard from it. */
+const WAY_MILLISECONDS = 2000;
+let limitSeconds = LIMIT_SECONDS.preset;
+
+/** Takes how long the server lets an answer take. @param told - Seconds. */
+export function tellAnswerLimit(told: number): void {
+  if (!Number.isFinite(told)) return;
+  limitSeconds = Math.min(LIMIT_SECONDS.most, Math.max(LIMIT_SECONDS.least, told));
+}
+
 /**
- * Asks the server. What has not changed since comes out of the browser's own cache.
+ * Asks the server. What has not changed since comes out of the browser's own cache. A question ends: when nothing came
+ * for as long as the server says that an answer may take, it is given up.
  *
  * @param path - Behind /api.
  * @throws AskError
  */
 export async function ask<Answer>(path: string, options: RequestInit = {}): Promise<Answer> {
-  let response: Response;
+  const { signal } = options;
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const given = limitSeconds;
+  let isLate = false;
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      end();
+    },
+    given * 1000 + WAY_MILLISECONDS,
+  );
+  signal?.addEventListener("abort", end, { once: true });
+  if (signal?.aborted) end();
   try {
-    response = await fetch(`${API}${path}`, { cache: "no-cache", ...options });
+    const response = await fetch(`${API}${path}`, { cache: "no-cache", ...options, signal: ended.signal });
+    const body: unknown = await response.json().catch((error: unknown) => {
+      if (ended.signal.aborted) throw error;
+      return undefined;
+    });
+    return answerIn(response, body);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
-    const next = "It is asked again as soon as it answers; look whether ./freshet page still runs.";
-    throw new AskError({ error: "UNREACHABLE", message: "The page's server does not answer.", next }, true);
+    if (error instanceof AskError || signal?.aborted) throw error;
+    throw isLate ? late(given) : unreachable();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok && body !== undefined) return body as Answer;
+}
+
+function answerIn<Answer>({ ok, status }: Response, body: unknown): Answer {
+  if (ok && body !== undefined) return body as Answer;
   const refusal = isRefusal(body)
     ? body
     : {
         error: "NO_ANSWER",
-        message: `The server answered with status ${response.status} and nothing that can be read.`,
+        message: `The server answered with status ${status} and nothing that can be read.`,
       };
-  throw new AskError(refusal, response.status === 429 || response.status >= 500);
+  throw new AskError(refusal, status === 429 || status >= 500);
+}
+
+function unreachable(): AskError {
+  const next = "It is asked again as soon as it answers; look whether ./freshet page still runs.";
+  return new AskError({ error: "UNREACHABLE", message: "The page's server does not answer.", next }, true);
+}
+
+function late(seconds: number): AskError {
+  const message = `The page's server did not answer within ${seconds} s, which is what it gives an answer.`;
+  const next = "It is asked again by itself. It may be busy with an audit: see what ./freshet page prints.";
+  return new AskError({ error: "NOT_IN_TIME", message, next }, true);
 }
 
 function isRefusal(body: unknown): body is Refusal {

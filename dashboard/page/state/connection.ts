@@ -2,6 +2,7 @@ import { batch, effect, signal } from "@preact/signals";
 import type { LiveEvent, LiveEventType } from "../../api/LiveEvent.ts";
 import { API } from "../../api/routes.ts";
 import { say } from "./announcements.ts";
+import { tellAnswerLimit } from "./ask.ts";
 import { tellMachineTime } from "./clock.ts";
 
 /** The line to the server. */
@@ -99,6 +100,7 @@ function take(event: LiveEvent): void {
       connection.value = { state: "open", since: now() };
     }
     if (event.type === "hello" || event.type === "beat") tellMachineTime(event.now);
+    if (event.type === "hello") tellAnswerLimit(event.answerSeconds);
     tell(event);
   });
 }

@@ -9,10 +9,14 @@ export interface Answer<T> {
   /** The last that came; it stays while another is asked for, and when that fails. */
   readonly data: T | undefined;
   readonly error: AskError | undefined;
+  /** Since when an answer is waited for that is slow to come, Unix seconds by the viewer's clock; undefined otherwise. */
+  readonly waitsSince?: number | undefined;
 }
 
 /** Between two questions for the same, however often it changes. */
 const PAUSE_MILLISECONDS = 250;
+/** Until it is said that an answer is slow to come. */
+const SLOW_MILLISECONDS = 4000;
 /** Until what passes is asked again. */
 const AGAIN_MILLISECONDS = 1500;
 
@@ -34,8 +38,13 @@ export function useAnswer<T>(
     answer.value = { data: undefined, error: undefined };
     if (path === undefined) return;
     const asking = new Asking<T>(path, (told) => {
+      const { data, error } = answer.peek();
       answer.value =
-        "data" in told ? { data: told.data, error: undefined } : { ...answer.peek(), error: told.error };
+        "data" in told
+          ? { data: told.data, error: undefined }
+          : "error" in told
+            ? { data, error: told.error }
+            : { data, error, waitsSince: told.waitsSince };
     });
     again.current = () => asking.now();
     const end = hear((event) => {
@@ -50,17 +59,21 @@ export function useAnswer<T>(
   return { answer, again: () => again.current() };
 }
 
+/** What came of a question, or that it is slow. */
+type Told<T> = { data: T } | { error: AskError } | { waitsSince: number };
+
 /** Asks the same again and again, one question at a time. */
 class Asking<T> {
   readonly #path: string;
-  readonly #tell: (told: { data: T } | { error: AskError }) => void;
+  readonly #tell: (told: Told<T>) => void;
   readonly #stopped = new AbortController();
   #busy = false;
   #wanted = false;
   #last = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #slow: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(path: string, tell: (told: { data: T } | { error: AskError }) => void) {
+  constructor(path: string, tell: (told: Told<T>) => void) {
     this.#path = path;
     this.#tell = tell;
   }
@@ -77,6 +90,8 @@ class Asking<T> {
     this.#busy = true;
     this.#wanted = false;
     let passing = false;
+    const waitsSince = Date.now() / 1000;
+    this.#slow = setTimeout(() => this.#tell({ waitsSince }), SLOW_MILLISECONDS);
     try {
       const data = await ask<T>(this.#path, { signal: this.#stopped.signal });
       if (!this.#stopped.signal.aborted) this.#tell({ data });
@@ -86,6 +101,7 @@ class Asking<T> {
       passing = error.passing;
       this.#tell({ error });
     } finally {
+      clearTimeout(this.#slow);
       this.#busy = false;
       this.#last = Date.now();
     }
@@ -95,6 +111,7 @@ class Asking<T> {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#slow);
     this.#stopped.abort();
   }
 }

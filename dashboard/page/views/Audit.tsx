@@ -144,6 +144,8 @@ function Ask({ view, path, again }: { view: AuditView; path: string; again: () =
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
       refused.value = `${error.message}${error.next === undefined ? "" : ` ${error.next}`}`;
+      // It may have begun all the same.
+      if (error.passing) again();
     }
   };
   return (

@@ -18,8 +18,9 @@ import { ViewTableOf } from "../parts/ViewTableOf.tsx";
 import { ask, to } from "../router.ts";
 import { useAnswer } from "../state/useAnswer.ts";
 
-/** Tasks side by side: what they offered, how well they learned, and what it cost. */
-export function Compare({ ids }: { ids: readonly string[] }) {
+/** Tasks side by side, the first published first: what they offered, how well they learned, and what it cost. */
+export function Compare({ ids: chosen }: { ids: readonly string[] }) {
+  const ids = inOrder(chosen);
   return (
     <>
       <h1>Compare tasks</h1>
@@ -39,6 +40,15 @@ export function Compare({ ids }: { ids: readonly string[] }) {
   );
 }
 
+/** By number: whatever they were chosen by, a task keeps its place and its colour beside the same others. */
+function inOrder(ids: readonly string[]): string[] {
+  return [...new Set(ids)].sort((a, b) => byNumber({ taskId: a }, { taskId: b }));
+}
+
+function byNumber(a: Pick<TaskRow, "taskId">, b: Pick<TaskRow, "taskId">): number {
+  return a.taskId.localeCompare(b.taskId, "en", { numeric: true });
+}
+
 function Choice({ ids }: { ids: readonly string[] }) {
   const search = useSignal("");
   const { answer, again } = useAnswer<Paged<TaskRow>>(
@@ -46,7 +56,7 @@ function Choice({ ids }: { ids: readonly string[] }) {
     ({ type }) => type === "tasks",
   );
   const toggle = (id: string) => () => {
-    const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
+    const next = ids.includes(id) ? ids.filter((one) => one !== id) : inOrder([...ids, id]);
     ask("tasks", next.join(","));
   };
   return (
@@ -67,7 +77,7 @@ function Choice({ ids }: { ids: readonly string[] }) {
             <fieldset class="choices">
               <legend class="unseen">Tasks to compare</legend>
               {rows.length === 0 ? <p class="note">No task is like that.</p> : null}
-              {rows.map(({ taskId, name, mechanism }) => {
+              {[...rows].sort(byNumber).map(({ taskId, name, mechanism }) => {
                 const chosen = ids.includes(taskId);
                 return (
                   <label key={taskId} class="choice">

@@ -33,10 +33,14 @@ export function Live({ task }: { task: TaskLive }) {
   return (
     <>
       <PhaseLine row={task.row} />
-      <div class="columns wide-first">
+      {isOver(task) && task.missing.length === 0 ? (
         <Curve task={task} />
-        <Waiting missing={task.missing} />
-      </div>
+      ) : (
+        <div class="columns wide-first">
+          <Curve task={task} />
+          <Waiting missing={task.missing} />
+        </div>
+      )}
       <Rounds task={task} />
       <Workers task={task} />
       <div class="columns">

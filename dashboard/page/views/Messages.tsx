@@ -263,7 +263,7 @@ function LineOf({ line }: { line: MessageLine }) {
   const { row, steps, help, cause, effects, sender, recipient } = line;
   return (
     <Panel
-      title={row.kind}
+      title={kindInWords(row.kind)}
       note={<Hash value={row.id} what="message's id" />}
       end={<StateTag state={row.state} />}
     >
@@ -341,7 +341,7 @@ function LineOf({ line }: { line: MessageLine }) {
 function MessageLink({ row: { id, kind, origin, destination } }: { row: MessageRow }) {
   return (
     <a href={to("messages", id)}>
-      {kind}, {origin} → {destination ?? "nowhere"}
+      {kindInWords(kind)}, {origin} → {destination ?? "nowhere"}
     </a>
   );
 }

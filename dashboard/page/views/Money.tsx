@@ -170,7 +170,7 @@ function Payments({ view: { payments, taskId, paid } }: { view: MoneyView }) {
           { header: "chain", cell: ({ chain }) => chain },
           { header: "rounds", numeric: true, cell: ({ acceptedRounds }) => acceptedRounds },
           { header: "paid, tokens", numeric: true, cell: ({ amount }) => <Amount wei={amount} /> },
-          { header: "why", cell: (payment) => <Why payment={payment} /> },
+          { header: "why", wide: true, cell: (payment) => <Why payment={payment} /> },
           { header: "claimed", cell: ({ claim }) => <PlaceLink place={claim} /> },
         ]}
         foot={["all", "", "", <Amount key="paid" wei={paid} />, "", ""]}
@@ -256,7 +256,7 @@ const NAMES: SankeyNames = {
   },
   label: (name) => {
     const [kind, own = ""] = name.split("\n");
-    if (kind === "others") return `${own} more workers`;
+    if (kind === "others") return `${own} more ${own === "1" ? "worker" : "workers"}`;
     return labelOf({ kind: kind as MoneyNode["kind"], name: own });
   },
 };
@@ -293,12 +293,12 @@ function shortened(flows: readonly MoneyFlow[]): Flow[] {
       .slice(0, MOST_RIBBONS - 2)
       .map(({ to }) => to),
   );
-  const rest = workers.filter(({ to }) => !kept.has(to));
-  const others = `others\n${rest.length}`;
-  const together = new Map<string, bigint>();
-  for (const { from, amount } of rest) together.set(from, (together.get(from) ?? 0n) + amount);
-  return [
-    ...shown.filter(({ to }) => !to.startsWith("worker") || kept.has(to)),
-    ...[...together].map(([from, amount]) => ({ from, to: others, amount })),
-  ];
+  // By subchain, so that no ribbon crosses another.
+  const byChain = [...Map.groupBy(workers, ({ from }) => from)].flatMap(([from, own]): Flow[] => {
+    const rest = own.filter(({ to }) => !kept.has(to));
+    const amount = rest.reduce((sum, one) => sum + one.amount, 0n);
+    const others = rest.length === 0 ? [] : [{ from, to: `others\n${rest.length}\n${from}`, amount }];
+    return [...own.filter(({ to }) => kept.has(to)), ...others];
+  });
+  return [...shown.filter(({ to }) => !to.startsWith("worker")), ...byChain];
 }

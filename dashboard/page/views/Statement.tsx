@@ -113,6 +113,7 @@ function Rows({
             },
             {
               header: "mostly because",
+              wide: true,
               cell: ({ most: why }) => (why === null ? <span class="dim">–</span> : why.text),
             },
             { header: "pay", cell: ({ standing }) => <StandingTag standing={standing} /> },

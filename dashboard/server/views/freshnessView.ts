@@ -33,9 +33,7 @@ export function freshnessView(watch: NetworkWatch, task: WatchedTask): Freshness
       uncovered: found === undefined ? [] : gapsIn(covered, startTime, asOf),
       coveredSeconds: found === undefined ? null : covered.reduce((sum, [from, to]) => sum + to - from, 0),
       recorded:
-        found?.recordedSeconds === undefined
-          ? null
-          : `${found.recordedSeconds} of ${epochSeconds} s were recorded`,
+        found?.recordedSeconds === undefined ? null : `${found.recordedSeconds} of ${epochSeconds} s fresh`,
       age: isOver || now < startTime ? null : asOf - (last === undefined ? startTime : last),
       nextDue:
         isOver || found === undefined ? null : last === undefined ? startTime : last + found.freshSeconds,

@@ -1,7 +1,12 @@
 import type { Market } from "../../../mechanisms/Market.ts";
 import type { MarketMap, ShownMove, ShownServer } from "../../../mechanisms/MarketView.ts";
+import type { PastWorker } from "../../../mechanisms/MechanismResettlement.ts";
+import type { AttestedRound } from "../../../mechanisms/MechanismView.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
+import { NO_SCORES, type ScoreRecord } from "../../../protocol/scores.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
+import { pastTask } from "../../../tasks/compare/pastTask.ts";
+import type { TaskView } from "../../../tasks/view/TaskView.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type {
   MarketReplay,
@@ -19,6 +24,8 @@ import { ifReadable, taskMoment } from "./taskMoment.ts";
 
 /** Trades that are shown, the newest of all. */
 const MOST_TRADES = 50;
+/** Files with what was attested that lines of a market are made of: fewer than are kept (`MOST_KEPT.scores`). */
+const MOST_ATTESTED = 128;
 
 /** Markets that there are: those of the network, and mechanisms that show something over time. */
 export function marketsView(watch: NetworkWatch): MarketsView {
@@ -48,10 +55,12 @@ export function tradeMarketView(watch: NetworkWatch, name: string): TradeMarketV
     return task !== undefined && knownMechanism(task.view.terms.mechanism)?.name === name ? [task] : [];
   });
   const newest = own.slice(0, MOST_TRADES).reverse();
-  return { kind: "trade", name, trades: newest.map((task) => tradeView(watch, task)) };
+  const files = Math.max(1, Math.floor(MOST_ATTESTED / newest.length));
+  return { kind: "trade", name, trades: newest.map((task) => tradeView(watch, task, files)) };
 }
 
-function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
+/** @param files - Rounds at the most of which it is looked at what was attested. */
+function tradeView(watch: NetworkWatch, task: WatchedTask, files: number): TradeView {
   const { view, page } = task;
   const { startTime, epochSeconds } = view.terms.schedule;
   const { moment, mechanism } = taskMoment(watch, task);
@@ -59,27 +68,33 @@ function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
   const { mechanismTerms } = moment;
   const offers =
     ifReadable(() => (mechanismTerms === undefined ? undefined : mechanism?.prices?.(mechanismTerms))) ?? [];
-  const openedAt = (worker: { worker: string }, round: number) => {
-    const history = histories.find((one) => one.worker === worker.worker);
-    return view.subchains.find(({ chainId }) => chainId === history?.chainId)?.rounds[round]?.openedAt;
-  };
-  const paid = (worker: { worker: string }) => {
-    const found = view.payments.find((one) => one.worker === worker.worker);
-    return found && { amount: found.amount, at: found.at };
-  };
-  const series = ifReadable(() => mechanism?.series?.(histories, moment, { openedAt, paid })) ?? [];
+  const past = ifReadable(() => pastTask(view, { now: watch.now }));
+  const end = startTime + epochSeconds;
+  const series =
+    ifReadable(() =>
+      past === undefined
+        ? undefined
+        : mechanism?.series?.(past, {
+            paid: ({ worker, chainId }) =>
+              view.payments.find((one) => one.worker === worker && one.chainId === chainId),
+            attested: attestedRounds(view, {
+              most: files,
+              scoresOf: (rounds) => watch.scores.of({ rounds }),
+            }),
+          }),
+    ) ?? [];
   return {
     taskId: String(view.task),
     name: watch.specs.facts(view.terms.specDigest)?.name ?? null,
     publisher: page.published?.publisher ?? "",
     start: startTime,
-    end: startTime + epochSeconds,
+    end,
     offers: postedOffers(offers, histories, (chainId) => watch.nameOf(chainId)),
-    sales: histories.flatMap((history) =>
-      history.revealedRounds.flatMap((round) => {
-        const at = openedAt(history, round);
-        return at === undefined ? [] : [{ worker: history.worker, round: round + 1, at }];
-      }),
+    // What is revealed after the epoch is an update, and no sale.
+    sales: (past?.workers ?? []).flatMap(({ worker, updates }) =>
+      updates.flatMap(({ round, revealedAt }) =>
+        revealedAt < end ? [{ worker, round: round + 1, at: revealedAt }] : [],
+      ),
     ),
     series: series.map(({ name, unit, lines }) => ({
       name,
@@ -91,6 +106,40 @@ function tradeView(watch: NetworkWatch, task: WatchedTask): TradeView {
       })),
     })),
   };
+}
+
+/**
+ * Rounds with which something was attested, as far as it is known here.
+ *
+ * @param options - `most`: rounds at the most, spread over all, the last among them; `scoresOf`: what was attested with the
+ * last of some rounds, undefined where it is not read yet.
+ */
+export function attestedRounds(
+  { subchains, rounds }: Pick<TaskView, "subchains" | "rounds">,
+  {
+    most,
+    scoresOf,
+  }: { most: number; scoresOf: (rounds: TaskView["rounds"]) => readonly ScoreRecord[] | undefined },
+): AttestedRound[] {
+  const own = rounds.flatMap(({ result }, round) =>
+    result === undefined || result.scores.root === NO_SCORES.root ? [] : [{ round, at: result.finalizedAt }],
+  );
+  const every = Math.ceil(own.length / most);
+  return own
+    .filter((_, i) => (own.length - 1 - i) % every === 0)
+    .flatMap(({ round, at }) => {
+      const records = scoresOf(rounds.slice(0, round + 1));
+      if (records === undefined) return [];
+      const scores = new Map(records.map(({ chainId, index, score }) => [`${chainId}/${index}`, score]));
+      const indices = new Map(
+        subchains.flatMap(({ chainId, workers }) =>
+          workers.map(({ worker }, index) => [`${chainId}/${worker}`, `${chainId}/${index}`] as const),
+        ),
+      );
+      const scoreOf = ({ chainId, worker }: Pick<PastWorker, "chainId" | "worker">) =>
+        scores.get(indices.get(`${chainId}/${worker}`) ?? "");
+      return [{ round, at, scoreOf }];
+    });
 }
 
 /** What is offered whom, and who took it: those who enrolled, on their chains. */

@@ -1,3 +1,4 @@
+import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type { Formula, MoneyFlow, MoneyNode, MoneyView, PaymentView } from "../../api/MoneyView.ts";
 import type { Place } from "../../api/values.ts";
@@ -45,6 +46,7 @@ function paymentViews(watch: NetworkWatch, task: WatchedTask): PaymentView[] {
   const histories = new Map(
     workerHistories(view).map((history) => [`${history.chainId}/${history.worker}`, history]),
   );
+  const scoreOf = scoresOf(watch, view);
   return view.payments.map(({ chainId, worker, acceptedRounds, amount, at }) => {
     const key = `${chainId}/${worker}`;
     const history = histories.get(key);
@@ -52,7 +54,7 @@ function paymentViews(watch: NetworkWatch, task: WatchedTask): PaymentView[] {
     const found =
       history === undefined
         ? undefined
-        : ifReadable(() => mechanism?.payFormula?.({ ...history, acceptedRounds }, moment));
+        : ifReadable(() => mechanism?.payFormula?.({ ...history, acceptedRounds }, moment, scoreOf(history)));
     const formula: Formula | null =
       found === undefined
         ? null
@@ -74,6 +76,24 @@ function paymentViews(watch: NetworkWatch, task: WatchedTask): PaymentView[] {
       formula,
     };
   });
+}
+
+/** What was attested about a task's workers, `0x` for nothing; undefined of all while it is not read from storage. */
+function scoresOf(
+  watch: NetworkWatch,
+  view: WatchedTask["view"],
+): (worker: { chainId: bigint; worker: string }) => string | undefined {
+  if (knownMechanism(view.terms.mechanism)?.scores === undefined) return () => undefined;
+  const records = watch.scores.of(view);
+  if (records === undefined) return () => undefined;
+  const scores = new Map(records.map(({ chainId, index, score }) => [`${chainId}/${index}`, score]));
+  const indices = new Map(
+    view.subchains.flatMap(({ chainId, workers }) =>
+      workers.map(({ worker }, index) => [`${chainId}/${worker}`, index] as const),
+    ),
+  );
+  return ({ chainId, worker }) =>
+    scores.get(`${chainId}/${indices.get(`${chainId}/${worker}`) ?? ""}`) ?? "0x";
 }
 
 /** From who paid in, over the escrow and the subchains, to workers, back, or nowhere yet. At each node, sums hold. */

@@ -85,7 +85,7 @@ function deadlineOf(view: TaskView, phase: TaskPhase): TaskLive["deadline"] {
       );
       return {
         at: openedAt + roundSeconds(schedule),
-        next: "reports that are missing are waited for no more",
+        next: "the round goes on without reports that are missing",
       };
     }
     case "overdue":

@@ -12,7 +12,8 @@ typedef void (*Kernel)(u8 *heap, const i32 *a);
   do(exponential) do(sigmoid) do(hyperbolicTangent) do(relu) do(reluGrad) do(addRelu)          \
   do(softmax) do(softmaxCrossEntropy) do(biasGrad) do(batchNormTrain) do(batchNormGrad)        \
   do(unsortedSegmentSum) do(gruCell) do(gruCellGrad) do(mlp) do(mlpGrad)                       \
-  do(product) do(sparseProduct) do(sparseDots) do(moveTowards) do(peak) do(sgdStep) do(adamStep)
+  do(product) do(sparseProduct) do(sparseDots) do(moveTowards) do(peak) do(sgdStep)            \
+  do(adamStep) do(subtract) do(largestBits) do(addSteps)
 
 #define KERNEL_NAME(name) #name,
 static const char *const kernelNames[] = {EACH_KERNEL(KERNEL_NAME) 0};

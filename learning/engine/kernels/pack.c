@@ -11,6 +11,7 @@
 #include "graph.c"
 #include "segmentSum.c"
 #include "optimizers.c"
+#include "update.c"
 
 #ifndef __wasm__
 #include "kernels.h"

@@ -8,7 +8,7 @@ import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { tryAgain } from "../../../protocol/tryAgain.ts";
 import { tradingContracts } from "../contracts.ts";
-import { BOND } from "../workers/bond.ts";
+import { BOND, bondOf } from "../workers/bond.ts";
 import { forfeitedBonds } from "./forfeitedBonds.ts";
 
 /** What a collector works with. */
@@ -78,8 +78,7 @@ export class BondCollector {
     });
     for (const { record, branch, work } of lost) {
       const { worker } = record;
-      const state = await readContract(main.client, bonds, "bondOf", [manager, task, chainId, worker]);
-      if (Number(state) !== BOND.locked) continue;
+      if ((await bondOf({ task, chainId, worker }, { main, policy })) !== BOND.locked) continue;
       try {
         await (await account()).send(bonds, "settleBond", [manager, record, branch, work]);
       } catch (error) {

@@ -1,19 +1,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
 
+import type { EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import type { BeginningName, Interest } from "../../../chains/clients/Interest.ts";
+import type { MainChain } from "../../../chains/clients/MainChain.ts";
+import type { Subchain } from "../../../chains/clients/Subchain.ts";
+import { CURSOR_DIRECTORY } from "../../../chains/networks/CursorFile.ts";
 import { LOCAL_KEYS } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import { ordinal } from "../../../protocol/ordinal.ts";
 import { placeOfUrl } from "../../../protocol/ServerTls.ts";
 import type { MechanismService } from "../../MechanismService.ts";
 import { decodeTerms } from "../encodings.ts";
+import { bondOf } from "../workers/bond.ts";
 import { BondCollector } from "./BondCollector.ts";
+import { isOverForSales, type SalesChain, type SoldTask } from "./isOverForSales.ts";
 import { SaleBook } from "./SaleBook.ts";
 import { namesCosigner, SaleDesk } from "./SaleDesk.ts";
 import { MOST_SALE_BYTES, readSaleRequest, SALES_PATH, saleAnswer } from "./saleRequest.ts";
+import { salesOnMain, salesOnSubchain } from "./salesInterest.ts";
 
 const NAME = "model-trading";
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
@@ -49,7 +59,7 @@ export const service: MechanismService = {
       });
     }
     const clients = NetworkClients.open(network, { clock, keys });
-    const tasks = new Map<bigint, { mechanismTerms: string }>();
+    const tasks = new Map<bigint, SoldTask>();
     const desk = new SaleDesk({
       signer,
       main: clients.main,
@@ -73,48 +83,95 @@ export const service: MechanismService = {
       },
     );
     const stopped = new AbortController();
-    const collecting = new Set<Promise<void>>();
+    const collecting = new Map<bigint, Promise<void>>();
     const stop = async () => {
       stopped.abort();
       await server.close();
       await clients.stop();
-      await Promise.allSettled(collecting);
+      await Promise.allSettled(collecting.values());
       clients.close();
     };
     try {
       await server.listen(placeOf(place.url));
-      const follower = await clients.follow(clients.main, AT_ONCE, onError);
+      const policy = network.main.contracts.policies[NAME]!;
+      const { main } = clients;
+      const cursor = {
+        directory: join(directory, CURSOR_DIRECTORY),
+        program: NAME,
+        addresses: signer.address,
+      };
+      const follow = (chain: MainChain | Subchain, interest: Interest) =>
+        clients.follower(chain, AT_ONCE, onError, interest, cursor);
+      const sales: SalesChain = {
+        main,
+        bondOf: (bond, block) => bondOf(bond, { main, policy }, block),
+        own: signer.address,
+      };
+      const isOver = async (task: bigint) => {
+        const sold = tasks.get(task);
+        if (sold === undefined) return follower.hasRead(task);
+        if (!(await isOverForSales(task, sold, sales))) return false;
+        tasks.delete(task);
+        return true;
+      };
+      const follower = follow(
+        main,
+        salesOnMain({
+          concerns: async (event) => {
+            if (event.name !== "TaskPublished") return false;
+            const { task, publisher, mechanismTerms } = event.args;
+            if (!namesCosigner(mechanismTerms, signer.address)) return false;
+            tasks.set(task, { publisher, mechanismTerms });
+            return true;
+          },
+          isOver,
+        }),
+      );
       const followers = new Map<bigint, Promise<ChainFollower>>();
+      const followSubchain = async (subchain: Subchain) => {
+        const concerns = async ({ args: { task } }: EventNamed<BeginningName>) => {
+          if (follower.keeps(task)) return true;
+          if (follower.hasRead(task)) return false;
+          throw new RpcUnavailable(`Task ${task} has arrived, and main's events do not tell of it yet.`);
+        };
+        const followed = follow(subchain, salesOnSubchain({ concerns, isOver }));
+        await followed.begin();
+        return followed;
+      };
       const collector = new BondCollector({
-        main: clients.main,
+        main,
         mainFollower: follower,
         followerOf: (chainId) => {
           const subchain = clients.subchains.find((one) => one.client.chainId === chainId);
           if (subchain === undefined) {
             throw new BaseError("UNKNOWN_SUBCHAIN", `Chain ${chainId} is not in the network file.`);
           }
-          const followed = followers.get(chainId) ?? clients.follow(subchain, AT_ONCE, onError);
+          const followed = followers.get(chainId) ?? followSubchain(subchain);
           followers.set(chainId, followed);
-          // It may answer when it is asked again.
-          followed.catch(() => followers.delete(chainId));
           return followed;
         },
-        account: () => clients.account(clients.main.client.name, "publisher", index),
-        policy: network.main.contracts.policies[NAME]!,
+        account: () => clients.account(main.client.name, "publisher", index),
+        policy,
         clock,
         onDone,
         onError,
       });
+      const forget = async (task: bigint) => {
+        follower.forget(task);
+        for (const followed of await Promise.allSettled(followers.values()))
+          if (followed.status === "fulfilled") followed.value.forget(task);
+      };
       follower.subscribe((event) => {
+        if (event.name === "TaskClosed" && !collecting.has(event.args.task)) void forget(event.args.task);
         if (event.name !== "TaskPublished") return;
         const { task, publisher, mechanismTerms } = event.args;
-        if (!namesCosigner(mechanismTerms, signer.address)) return;
-        tasks.set(task, { mechanismTerms });
         if (publisher !== signer.address || decodeTerms(mechanismTerms).bond === 0n) return;
-        const collected = collector.collect(task, stopped.signal);
-        collecting.add(collected);
-        void collected.then(() => collecting.delete(collected));
+        if (collecting.has(task)) return;
+        const collected = collector.collect(task, stopped.signal).then(() => forget(task));
+        collecting.set(task, collected);
+        void collected.then(() => collecting.delete(task));
       });
+      await follower.begin();
     } catch (cause) {
       await stop();
       throw cause;

@@ -1,5 +1,5 @@
-import type { Claim } from "../../../chains/clients/MainChain.ts";
-import { readContract } from "../../../chains/clients/readContract.ts";
+import type { Claim, MainChain } from "../../../chains/clients/MainChain.ts";
+import { type ReadBlock, readContract } from "../../../chains/clients/readContract.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
@@ -14,6 +14,13 @@ const locking = new WeakMap<object, Promise<unknown>>();
 
 type Tools = Pick<WorkerTools, "main" | "mainAccount" | "policy">;
 
+/** Where bonds are. */
+interface BondPlace {
+  main: Pick<MainChain, "client" | "place">;
+  /** The policy's address on the main chain. */
+  policy: string;
+}
+
 /**
  * Locks a worker's bond in a task, unless it is locked already.
  *
@@ -26,7 +33,7 @@ export async function lockBond(
   tools: Tools,
 ): Promise<string | undefined> {
   const { main, mainAccount } = tools;
-  if (bond === 0n || (await bondOf(task, chainId, mainAccount.address, tools)) !== BOND.none)
+  if (bond === 0n || (await bondOf({ task, chainId, worker: mainAccount.address }, tools)) !== BOND.none)
     return undefined;
   const { token: address } = await main.escrowOf(task);
   const balance = await main.balanceOf(mainAccount.address, address);
@@ -63,7 +70,8 @@ export async function takeBondBack(
   tools: Tools,
 ): Promise<void> {
   const { main, mainAccount } = tools;
-  const isLocked = async () => (await bondOf(task, chainId, mainAccount.address, tools)) === BOND.locked;
+  const isLocked = async () =>
+    (await bondOf({ task, chainId, worker: mainAccount.address }, tools)) === BOND.locked;
   if (!(await isLocked())) return;
   const policy = { contract: tradingContracts.TradingPolicy, address: tools.policy };
   const manager = managerOf(tools);
@@ -82,13 +90,21 @@ export async function takeBondBack(
   }
 }
 
-async function bondOf(task: bigint, chainId: bigint, worker: string, tools: Tools): Promise<number> {
+/**
+ * How a worker's bond in a task stands.
+ *
+ * @param block - As of which; the newest unless given.
+ */
+export async function bondOf(
+  { task, chainId, worker }: { task: bigint; chainId: bigint; worker: string },
+  tools: BondPlace,
+  block?: ReadBlock,
+): Promise<number> {
   const policy = { contract: tradingContracts.TradingPolicy, address: tools.policy };
-  return Number(
-    await readContract(tools.main.client, policy, "bondOf", [managerOf(tools), task, chainId, worker]),
-  );
+  const asked = [managerOf(tools), task, chainId, worker] as const;
+  return Number(await readContract(tools.main.client, policy, "bondOf", asked, block));
 }
 
-function managerOf({ main }: Tools): string {
+function managerOf({ main }: BondPlace): string {
   return main.place.contracts.applications.tasks;
 }

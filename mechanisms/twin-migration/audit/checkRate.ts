@@ -1,3 +1,4 @@
+import { counted } from "../../../reports/counted.ts";
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { migrationContracts } from "../contracts.ts";
 import { chronicleOf } from "./Chronicle.ts";
@@ -12,6 +13,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
   const { main, network } = evidence;
   const chronicle = await chronicleOf(evidence);
   const epochs = new Map<number, { attempts: number; successes: number; missed: number; rejected: number }>();
+  let ended = 0;
   for (const { requested, attested, settled } of chronicle.migrations.values()) {
     const { epoch, lost, source } = requested.args;
     const counts = epochs.get(epoch) ?? { attempts: 0, successes: 0, missed: 0, rejected: 0 };
@@ -19,6 +21,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
     const end = settled[0];
     if (end === undefined) continue;
     tally.count();
+    ended++;
     const outcome = OUTCOMES[Number(end.args.outcome)];
     if (outcome === "Cancelled") counts.rejected++;
     else if (lost) counts.missed++;
@@ -29,7 +32,7 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
       if (outcome === "Completed" && inTime) counts.successes++;
     }
   }
-  const sum = { attempts: 0, successes: 0, missed: 0 };
+  const sum = { attempts: 0, successes: 0, missed: 0, rejected: 0 };
   const address = network.main.contracts.applications.twins!;
   for (const [epoch, due] of epochs) {
     const told = await main.read<Record<keyof typeof due, number>>(
@@ -47,11 +50,33 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
     sum.attempts += due.attempts;
     sum.successes += due.successes;
     sum.missed += due.missed;
+    sum.rejected += due.rejected;
   }
-  const all = sum.attempts + sum.missed;
-  tally.note(
-    all === 0
-      ? "There was no attempt, so there is no rate."
-      : `MSR ${((100 * sum.successes) / all).toFixed(1)} %: ${sum.successes} of ${sum.attempts} attempts and ${sum.missed} missed.`,
-  );
+  tally.note(rateNote(sum, { requested: chronicle.migrations.size, ended }));
+}
+
+/**
+ * The rate in words; where there is none, why, as there may be migrations all the same.
+ *
+ * @param of - Migrations that were asked for, and those of them that ended.
+ */
+export function rateNote(
+  sum: { attempts: number; successes: number; missed: number; rejected: number },
+  { requested, ended }: { requested: number; ended: number },
+): string {
+  const { attempts, successes, missed, rejected } = sum;
+  const all = attempts + missed;
+  if (all > 0) {
+    const rate = ((100 * successes) / all).toFixed(1);
+    return `MSR ${rate} %: ${successes} of ${attempts} attempts and ${missed} missed.`;
+  }
+  if (requested === 0) return "No migration was asked for, so there is no rate.";
+  const placed = ended - rejected;
+  const open = requested - ended;
+  const others = [
+    ...(placed === 0 ? [] : [`${placed} brought a twin to its first host`]),
+    ...(rejected === 0 ? [] : [`${rejected} ${rejected === 1 ? "was" : "were"} cancelled`]),
+    ...(open === 0 ? [] : [`${open} ${open === 1 ? "has" : "have"} not ended`]),
+  ];
+  return `There is no rate: of ${counted(requested, "migration")} ${others.join(", ")}, and the rate is of those from one host to another.`;
 }

@@ -34,7 +34,7 @@ export interface BundleOptions {
 }
 
 /** What checks of tasks are made with, beside chains and storage. */
-type Tools = Omit<AuditModules, "storage" | "connect" | "afterwards">;
+type Tools = Omit<AuditModules, "storage" | "storageIsAll" | "connect" | "afterwards">;
 
 /**
  * Audits a task, or a market, and writes what the audit went by into a bundle.
@@ -106,7 +106,7 @@ export async function auditOfBundle(
   terminal.status("auditing what is in it …");
   const report =
     "task" in subject
-      ? await auditTask(network, BigInt(subject.task), { ...tools, connect, storage })
+      ? await auditTask(network, BigInt(subject.task), { ...tools, connect, storage, storageIsAll: true })
       : await auditMarket(network, requireMarket(subject.market), sources);
   terminal.status();
   const believed = believedOf(read, opened, own !== undefined);

@@ -1,11 +1,8 @@
 import { expect } from "chai";
 
-import {
-  checkReexecution,
-  type ReexecutionOptions,
-  repeatableNote,
-} from "../../../audit/reexecution/checkReexecution.ts";
+import { checkReexecution, type ReexecutionOptions } from "../../../audit/reexecution/checkReexecution.ts";
 import { UNREPEATABLE } from "../../../audit/reexecution/reexecuteUpdate.ts";
+import { repeatableNote } from "../../../audit/reexecution/repeatableNote.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { START, TASK, TRAINER, TWIN, TwinTask } from "./twinTask.ts";
@@ -103,15 +100,33 @@ describe("audit: re-execution", () => {
   });
 
   it("tells beforehand how many could be repeated, or that none can", async () => {
-    expect(await repeatableNote((await played(false)).evidence)).to.equal(
+    expect(await repeatableNote((await played(false)).evidence, { isAll: false })).to.equal(
       "The training of 2 of them can be repeated where storage has their batches: audit --re-execute N does it for N.",
     );
     const marked = await played(false, { update: { repeatable: false } });
-    expect(await repeatableNote(marked.evidence)).to.equal(UNREPEATABLE);
+    expect(await repeatableNote(marked.evidence, { isAll: false })).to.equal(UNREPEATABLE);
     // Another check says what is wrong with the specification.
     const lost = await played(false);
     const [specification] = [...lost.storage.files.keys()];
     lost.storage.files.delete(specification!);
-    expect(await repeatableNote(lost.evidence)).to.match(/^The training of 2 of them/);
+    expect(await repeatableNote(lost.evidence, { isAll: false })).to.match(/^The training of 2 of them/);
+  });
+
+  it("tells of a bundle how many can be repeated by what is in it, not how many could be", async () => {
+    const whole = await played(false);
+    expect(await repeatableNote(whole.evidence, { isAll: true })).to.equal(
+      "The training of 2 of them can be repeated by the bundle alone: audit --re-execute N does it for N.",
+    );
+    const part = await played(false);
+    const [, second] = part.virtual.all("UpdateRevealed");
+    part.storage.files.delete(second!.args.update);
+    expect(await repeatableNote(part.evidence, { isAll: true })).to.equal(
+      "The training of 1 of them can be repeated by the bundle alone: audit --re-execute N does it for N. Not of all: the bundle lacks files that the training of 1 update of virtual workers was made of or with; one that is gathered without --digests-only, while storage still has them, has them too.",
+    );
+    const digests = await played(false);
+    for (const batch of digests.batches) digests.storage.files.delete(batch);
+    expect(await repeatableNote(digests.evidence, { isAll: true })).to.match(
+      /^No training can be repeated: the bundle lacks files that the training of 2 updates/,
+    );
   });
 });

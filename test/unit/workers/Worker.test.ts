@@ -95,7 +95,8 @@ describe("a worker whose task has ended", () => {
       mainFollower: { first: async ({ name }: { name: string }) => ({ name, args: events[name] }) },
       follower: { past: () => [{ args: { worker: address, choice } }] },
       subchain: {
-        client: { name: "physical", chainId: 3n },
+        place: { finality: { confirmations: 0 } },
+        client: { name: "physical", chainId: 3n, blockSeconds: 0 },
         taskOf: async () => ({ status: "Completed", ...schedule, rounds: 2 }),
         workerOf: async () => ({ enrolled: true, index: 0 }),
       },

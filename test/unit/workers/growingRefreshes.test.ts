@@ -164,6 +164,7 @@ describe("a device that synchronizes what comes to it", () => {
       mainFollower: { first },
       follower: { first, past: () => [{ args: events.WorkerEnrolled }] },
       subchain: {
+        place: { finality: { confirmations: 0 } },
         client: { ...client, name: "virtual" },
         anchor: async () => ({}),
         prepareSynchronization:

@@ -133,7 +133,7 @@ class BlockChain {
 /** A device that keeps its data fresh through an epoch; what its chain measured of it, and what was told. */
 async function kept(
   chain: BlockChain,
-  { period, epochSeconds }: { period: number; epochSeconds: number },
+  { period, epochSeconds, spareBlocks = 0 }: { period: number; epochSeconds: number; spareBlocks?: number },
   during: (chain: BlockChain) => Promise<void> = async () => undefined,
 ) {
   const { clock, client, blockSeconds } = chain;
@@ -155,7 +155,9 @@ async function kept(
   );
   const times = { startTime: START, epochSeconds, rounds: 1 };
   const mechanismTerms = encodeTerms({ bonus: 1n, menu: [{ period, reward: 1n, cost: 1n }] });
-  const schedule = worker.schedule(mechanismTerms, encodeChoice({ item: 0 }), times, blockSeconds);
+  const schedule = worker.schedule(mechanismTerms, encodeChoice({ item: 0 }), times, {
+    ...{ blockSeconds, spareBlocks },
+  });
   const context = { task: 1n, times, schedule } as unknown as TaskContext;
   const done = Promise.all([data.keepFresh(context, new AbortController().signal), during(chain)]);
   await clock.until(done);
@@ -210,6 +212,55 @@ describe("a device on a chain whose blocks are seconds apart", () => {
     const chain = new BlockChain({ blockSeconds: 2, phase: 0, waits: () => 2 });
     const { coveredSeconds } = await kept(chain, { period: 10, epochSeconds: 60 });
     expect(Number(coveredSeconds)).to.be.at.least(58);
+  });
+
+  it("covers the whole epoch through reorganizations of as many blocks as it spares, whenever they come", async () => {
+    const cases = fc
+      .record({
+        blockSeconds: fc.constantFrom(1, 2, 3, 5),
+        phase: fc.nat(4),
+        spareBlocks: fc.integer({ min: 1, max: 4 }),
+        blocksMore: fc.integer({ min: 2, max: 6 }),
+        periods: fc.integer({ min: 1, max: 5 }),
+        rest: fc.nat(20),
+        // One has to be over before the next comes: it sets back what it finds.
+        pauses: fc.array(fc.integer({ min: 6, max: 20 }), { maxLength: 8 }),
+        depths: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 }),
+      })
+      .map(({ phase, blocksMore, periods, rest, ...one }) => {
+        const period = one.blockSeconds * (one.spareBlocks + blocksMore);
+        return { ...one, phase: phase % one.blockSeconds, period, epochSeconds: period * periods + rest };
+      });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ blockSeconds, phase, pauses, depths, ...task }) => {
+        const chain = new BlockChain({ blockSeconds, phase, waits: () => 1 });
+        const { coveredSeconds, events } = await kept(chain, task, async ({ clock }) => {
+          await clock.sleep((START - 20) * 1000 - clock.now());
+          for (const [i, blocks] of pauses.entries()) {
+            await clock.sleep(blocks * blockSeconds * 1000);
+            chain.reorganize(Math.min(task.spareBlocks, depths[i % depths.length]!));
+          }
+          // What the last one took comes back in time.
+          await clock.sleep(2 * blockSeconds * 1000);
+        });
+        expect(Number(coveredSeconds)).to.equal(task.epochSeconds);
+        expect(events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("refreshes so much more often where it spares blocks, and no more often than every second one", async () => {
+    for (const [spareBlocks, refreshes] of [
+      [0, [0, 10, 20, 30, 40, 50]],
+      [1, [-2, 6, 14, 22, 30, 38, 46, 54]],
+      [2, [-4, 2, 8, 14, 20, 26, 32, 38, 44, 50]],
+      [16, [-6, -2, 2, 6, 10, 14, 18, 22, 26, 30, 34, 38, 42, 46, 50]],
+    ] as const) {
+      const chain = new BlockChain({ blockSeconds: 2, phase: 0, waits: () => 1 });
+      const told = await kept(chain, { period: 10, epochSeconds: 60, spareBlocks });
+      expect(told.refreshes.map((time) => time - START)).to.deep.equal(refreshes);
+    }
   });
 
   it("survives reorganizations of two blocks, and loses no more than they set it back", async () => {

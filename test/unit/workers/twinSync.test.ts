@@ -109,7 +109,8 @@ describe("a device that synchronizes to its twin", () => {
       mainFollower: { first },
       follower: { first, past: () => [{ args: events.WorkerEnrolled }] },
       subchain: {
-        client: { name: "virtual" },
+        place: { finality: { confirmations: 0 } },
+        client: { name: "virtual", blockSeconds: 0 },
         anchor: async () => ({}),
         prepareSynchronization:
           async (_: unknown, __: unknown, sync: { dataDigest: string; samples: number }) => async () => {

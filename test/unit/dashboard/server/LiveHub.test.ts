@@ -5,6 +5,7 @@ import { expect } from "chai";
 
 import { BOUNDS, MOST_KEPT } from "../../../../dashboard/server/bounds.ts";
 import { LiveHub } from "../../../../dashboard/server/LiveHub.ts";
+import { ANSWER_MILLISECONDS } from "../../../../protocol/BoundedServer.ts";
 
 /** A response of which a test sees what was written, and says how much of it is read. */
 class Heard extends EventEmitter {
@@ -50,6 +51,13 @@ function hubWith() {
 }
 
 describe("LiveHub", () => {
+  it("tells everybody first how long it lets an answer take", () => {
+    const { hub } = hubWith();
+    const viewer = new Heard();
+    hub.attach(viewer.response, { address: "a", topics: undefined, lastId: undefined });
+    expect(viewer.written.join("")).to.contain(`"answerSeconds":${ANSWER_MILLISECONDS / 1000}`);
+  });
+
   it("pushes to those who named the topic, once each", () => {
     const { hub } = hubWith();
     const [one, other] = [new Heard(), new Heard()];

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { Registry } from "prom-client";
 
 import { addressOf, ScriptedNetwork } from "../../../../bench/page/ScriptedNetwork.ts";
 import type { FreshnessView } from "../../../../dashboard/api/FreshnessView.ts";
@@ -16,6 +17,8 @@ import type { StatementsView, StatementView } from "../../../../dashboard/api/St
 import type { TaskLive } from "../../../../dashboard/api/TaskLive.ts";
 import type { TaskRow } from "../../../../dashboard/api/TaskRow.ts";
 import type { Paged } from "../../../../dashboard/api/values.ts";
+import type { PageEvent } from "../../../../dashboard/server/PageEvent.ts";
+import { PageMetrics } from "../../../../dashboard/server/PageMetrics.ts";
 import { PageService, type PageServiceModules } from "../../../../dashboard/server/PageService.ts";
 import { systemClock } from "../../../../protocol/Clock.ts";
 import { RemoteStore } from "../../../../storage/RemoteStore.ts";
@@ -313,6 +316,39 @@ describe("the page's server", () => {
       expect(chains.map(({ connection }) => connection)).to.deep.equal(Array(3).fill("disconnected"));
       expect((await ask("/api/tasks/1")).status).to.equal(503);
     });
+  });
+
+  it("tells metrics of what it answers, holds and had to read anew", async () => {
+    const registry = new Registry();
+    const metrics = new PageMetrics(registry, { chains: ["main", "relay", "virtual"] });
+    network.run({ workers: 2, refreshes: 2, rounds: 1 });
+    const events: PageEvent[] = [];
+    await start({
+      listener: (event) => {
+        events.push(event);
+        metrics.hear(event);
+      },
+    });
+    metrics.tellHeld(() => service.held);
+    await get("/tasks");
+    await ask("/nothing");
+    const told = heard("tasks", (types) => types.includes("replaced"));
+    const kept = network.main.height;
+    await systemClock.sleep(100);
+    network.main.mine([], ++network.time);
+    await systemClock.sleep(600);
+    network.main.takeBack(kept);
+    for (let n = 0; n < 3; n++) network.main.mine([], ++network.time);
+    await told;
+    const text = await registry.metrics();
+    expect(text).to.match(/freshet_page_answers_total\{status="200"\} [1-9]/);
+    expect(text).to.match(/freshet_page_answers_total\{status="404"\} 1\n/);
+    expect(text).to.match(/freshet_page_answer_duration_seconds_count [2-9]/);
+    expect(text).to.contain("freshet_page_held_tasks 1\n");
+    expect(text).to.contain("freshet_page_held_messages 0\n");
+    expect(text).to.contain('freshet_page_branches_replaced_total{chain="main"} 1\n');
+    expect(text).to.contain('freshet_page_branches_replaced_total{chain="virtual"} 0\n');
+    expect(events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
   });
 
   it("costs the chains the same, whether nobody looks on or 20 do", async () => {

@@ -15,7 +15,7 @@ const OTHER_UNITS =
 /** What is made by those who publish, work or send. */
 const STRANGERS = ["task", "round", "worker", "message", "digest", "publisher", "writer", "hash", "nonce"];
 /** Gauges of a whole number of things, or of yes and no. */
-const UNITLESS = /_(up|healthy|block|open|files)$/;
+const UNITLESS = /_(up|healthy|block|open|files|viewers|connections|tasks|messages)$/;
 
 describe("the names of all metrics", () => {
   for (const { name, parts, kind, help, labels, buckets } of ALL) {

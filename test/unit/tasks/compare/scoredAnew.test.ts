@@ -4,18 +4,23 @@ import type { ScoredRound, ScoringTools } from "../../../../mechanisms/Mechanism
 import { scoredAnew } from "../../../../tasks/compare/scoredAnew.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
-import { MANAGER, model, PHYSICAL, TASK, TERMS, until, VIRTUAL, worker } from "../view/taskStory.ts";
+import { event, MANAGER, model, PHYSICAL, TASK, TERMS, until, VIRTUAL, worker } from "../view/taskStory.ts";
 
 const TOOLS = {} as ScoringTools;
 
 describe("scoredAnew", () => {
-  const scoredAt = async (time: number, scores: (round: ScoredRound) => readonly string[]) => {
+  const scoredAt = async (
+    time: number,
+    scores: (round: ScoredRound) => readonly string[],
+    batches?: boolean,
+  ) => {
     const asked: ScoredRound[] = [];
     const view = until(time).reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
     const records = await scoredAnew(
       view,
       {
         mechanismTerms: "0x12",
+        ...(batches === undefined ? {} : { batches }),
         scores: async (round, tools) => {
           expect(tools).to.equal(TOOLS);
           asked.push(round);
@@ -57,5 +62,22 @@ describe("scoredAnew", () => {
   it("leaves out what is not final", async () => {
     expect((await scoredAt(1050, () => [])).asked).to.have.length(1);
     expect(await scoredAt(1020, () => ["0x01"])).to.deep.equal({ asked: [], records: [] });
+  });
+
+  it("looks at what was synchronized first, before any commit, where the mechanism's aggregators do", async () => {
+    const { asked } = await scoredAt(2000, () => [], true);
+    // Worker 1 was synchronized twice; of worker 2 the story has no digest, and worker 3 is a device.
+    expect(asked[0]!.revealed.map(({ firstBatch }) => firstBatch)).to.deep.equal([
+      model(91),
+      undefined,
+      undefined,
+    ]);
+    const late = [
+      event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, choice: "0x" }),
+      event(VIRTUAL, 1000, "RoundStarted", { round: 0, openedAt: 1000 }),
+      event(VIRTUAL, 1010, "UpdateCommitted", { round: 0, worker: worker(1) }),
+      event(VIRTUAL, 1011, "TwinSynchronized", { twin: worker(1), dataDigest: model(93) }),
+    ].reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
+    expect(late.subchains[0]!.workers[0]).to.deep.include({ firstBatch: undefined, refreshes: [1011] });
   });
 });

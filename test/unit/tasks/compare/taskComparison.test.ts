@@ -183,6 +183,42 @@ describe("taskComparison", () => {
     expect(policies[1]!.pays.map(({ amount }) => amount)).to.deep.equal(["200", "0", "100"]);
   });
 
+  describe("of workers that are scored as their own mechanism does", () => {
+    const record = (chainId: bigint, index: number, score: string) => ({ chainId, task: TASK, index, score });
+    const attested = [record(VIRTUAL, 0, "0x01"), record(PHYSICAL, 0, "0x02")];
+    const rescored = (scores: typeof attested | undefined, again: typeof attested) =>
+      compared([RECORDED], { scores, again });
+    const words = (told: ReturnType<typeof compared>) => JSON.stringify(tellComparison(told));
+
+    it("says nothing where nobody asked", () => {
+      expect(compared([RECORDED]).rescored).to.equal(null);
+    });
+
+    it("says that they are those that aggregators attested", () => {
+      const told = rescored(attested, [...attested].reverse());
+      expect(told.rescored).to.deep.equal({ attested: 2, anew: 2, differences: [] });
+      expect(words(told)).to.contain("the 2 scores that aggregators attested, digit for digit");
+    });
+
+    it("says of whom they are others, and that pay goes by what was attested", () => {
+      const told = rescored(attested, [record(VIRTUAL, 0, "0x01"), record(VIRTUAL, 1, "0x03")]);
+      expect(told.rescored!.differences).to.deep.equal([
+        { worker: worker(2), chain: "virtual", attested: null, anew: "0x03" },
+        { worker: worker(3), chain: "physical", attested: "0x02", anew: null },
+      ]);
+      expect(words(told))
+        .to.contain("2 workers of 2 would have other scores")
+        .and.contain("attested nothing, anew 0x03")
+        .and.contain("./freshet audit 3");
+    });
+
+    it("says that pay goes by them where nobody can read what was attested", () => {
+      const told = rescored(undefined, attested);
+      expect(told.rescored).to.deep.equal({ attested: null, anew: 2, differences: [] });
+      expect(words(told)).to.contain("What aggregators attested cannot be read");
+    });
+  });
+
   it("says what a history lacks", () => {
     const lacks = (policies: readonly PayTerms[], more: Parameters<typeof compared>[1] = {}) => {
       const error = thrown(() => compared(policies, more));

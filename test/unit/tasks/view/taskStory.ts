@@ -156,7 +156,9 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(VIRTUAL, 910, "RoundStarted", { round: 0, openedAt: 1000 }),
     event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, choice: encodeChoice({ item: 1 }) }),
     event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1, choice: encodeChoice({ item: 0 }) }),
-    event(VIRTUAL, 1000, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
+    event(VIRTUAL, 1000, "TwinSynchronized", {
+      ...{ twin: worker(1), device: worker(91), dataDigest: model(91) },
+    }),
     event(VIRTUAL, 1001, "TwinSynchronized", { twin: worker(2), device: worker(92) }),
     event(VIRTUAL, 1010, "UpdateCommitted", { round: 0, worker: worker(2) }),
     event(VIRTUAL, 1012, "UpdateCommitted", { round: 0, worker: worker(1) }),
@@ -165,7 +167,9 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(VIRTUAL, 1014, "UpdateRevealed", { round: 0, worker: worker(1) }),
     event(VIRTUAL, 1016, "UpdateRevealed", { round: 0, worker: worker(2) }),
     event(VIRTUAL, 1018, "RoundClosed", { round: 0 }),
-    event(VIRTUAL, 1020, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
+    event(VIRTUAL, 1020, "TwinSynchronized", {
+      ...{ twin: worker(1), device: worker(91), dataDigest: model(92) },
+    }),
     event(VIRTUAL, 1035, "RoundStarted", { round: 1, openedAt: 1030 }),
     event(VIRTUAL, 1040, "UpdateCommitted", { round: 1, worker: worker(1) }),
     event(VIRTUAL, 1056, "UpdateRevealed", { round: 1, worker: worker(1) }),
