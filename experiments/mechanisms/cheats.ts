@@ -92,7 +92,7 @@ function described(honest: readonly (readonly LaboratoryResult[])[]): readonly s
 
 /** The gain of each cheat, by mechanism. */
 export function gainChart(rows: readonly Row[], seeds: number): LineChart {
-  const names = Object.keys(CHEATS);
+  const names = [...new Set(rows.map(({ keys }) => keys[0]!))];
   const series = CONTENDERS.map(({ name }) => {
     const gains = names.map((cheat) =>
       meanAndDeviation(rows.find(({ keys }) => keys[0] === cheat && keys[1] === name)!.values.gain!),

@@ -2,7 +2,7 @@ import { greatest, least } from "../../numerics/extremes.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import type { Laboratory } from "../learning/Laboratory.ts";
-import type { LearningResult, Row } from "../learning/LearningResult.ts";
+import type { LearningResult, Row, TestedClaim } from "../learning/LearningResult.ts";
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
 import { ACCURACY_POINTS, pairedClaim } from "../learning/pairedClaim.ts";
 import type { LineChart } from "../lineChart.ts";
@@ -11,6 +11,8 @@ import { valueAt } from "./valueAt.ts";
 
 /** What is spent where contenders are compared, tokens: all of them spend more and less at their levels. */
 const SPENT = 20;
+/** What the others are compared with. */
+const PLAIN = "equal pay";
 
 const METRICS = [
   { name: "spent", label: "spent, tokens", factor: 1, digits: 1 },
@@ -38,33 +40,35 @@ export async function quality(laboratory: Laboratory): Promise<LearningResult> {
       },
     };
   });
-  const accuraciesAt = (name: string) =>
-    seeds.map((_, seed) =>
-      valueAt(
-        rows
-          .filter(({ keys }) => keys[0] === name)
-          .map(({ values }) => [values.spent![seed]!, values.accuracy![seed]!] as const),
-        SPENT,
-      ),
-    );
-  const [plain, ...others] = [CONTENDERS[2]!, ...CONTENDERS.filter((_, i) => i !== 2)].map(
-    ({ name }) => name,
-  );
   return {
     id: "mechanisms-quality",
     title: "Model quality by what is spent",
     setting: mechanismsSetting(laboratory),
     ...{ seeds, keys: ["mechanism", "level"], metrics: METRICS, rows },
-    claims: others.map((name) =>
-      pairedClaim(
-        `for ${SPENT} tokens, ${name} gives a better model than ${plain}`,
-        accuraciesAt(name),
-        accuraciesAt(plain!),
-        ACCURACY_POINTS,
-      ),
-    ),
+    claims: qualityClaims(rows, seeds.length),
     charts: qualityCharts(rows, seeds.length),
   };
+}
+
+/** Whether others give a better model than equal pay where as much is spent. */
+export function qualityClaims(rows: readonly Row[], seeds: number): TestedClaim[] {
+  const accuraciesAt = (name: string) =>
+    Array.from({ length: seeds }, (_, seed) => {
+      const own = rows.filter(({ keys }) => keys[0] === name).map(({ values }) => values);
+      // What rounding leaves of a budget is no less spent.
+      const points = own.map(
+        ({ spent, accuracy }) => [Number(spent![seed]!.toFixed(6)), accuracy![seed]!] as const,
+      );
+      return valueAt(points, SPENT);
+    });
+  return CONTENDERS.filter(({ name }) => name !== PLAIN).map(({ name }) =>
+    pairedClaim(
+      `for ${SPENT} tokens, ${name} gives a better model than ${PLAIN}`,
+      accuraciesAt(name),
+      accuraciesAt(PLAIN),
+      ACCURACY_POINTS,
+    ),
+  );
 }
 
 /** What is spent against accuracy, who stays away, and utility. */

@@ -195,7 +195,7 @@ async function whoWorks({
   const cheat = who.behaviours.find(({ behaviours }) => behaviours.some(({ kind }) => kind !== "honest"));
   if (cheat !== undefined && node !== undefined) {
     throw new BaseError("POPULATION_CHEATS", `${path} has clients that do not do what a task asks.`, {
-      details: `Client ${cheat.client + 1} is to ${cheat.behaviours.map(({ kind }) => kind).join(", ")}. That is for networks of development chains, where nobody's work is at stake.`,
+      details: `The behaviour of client ${cheat.client + 1} is ${cheat.behaviours.map(({ kind }) => kind).join(", ")}. That is for networks of development chains, where nobody's work is at stake.`,
       next: "Leave --node out on such a network, or make all clients honest.",
     });
   }

@@ -14,7 +14,7 @@ import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
 
 const PERIOD = 6;
-const EPOCH = 120;
+const EPOCH = 60;
 /** In their order: one client each. */
 const GROUPS = [
   { name: "honest", count: 1, costs: { refresh: 1e-9 } },
@@ -24,7 +24,8 @@ const GROUPS = [
   { name: "absent", count: 1, behaviour: { kind: "drop-out", probability: 1 } },
 ];
 
-describe("a population's clients on a network", () => {
+describe("a population's clients on a network", function () {
+  this.timeout(400_000);
   let network: TestNetwork;
   let follower: ChainFollower;
   let workers: Program;
@@ -59,7 +60,7 @@ describe("a population's clients on a network", () => {
       ...{ subchains: ["physical"], rounds: 2, maxWorkers: GROUPS.length },
       aggregators: { attestations: 1, of: 1 },
       schedule: {
-        ...{ enrolSeconds: 20, epochSeconds: EPOCH, commitSeconds: 40, revealSeconds: 15, reportSeconds: 4 },
+        ...{ enrolSeconds: 15, epochSeconds: EPOCH, commitSeconds: 20, revealSeconds: 10, reportSeconds: 4 },
         ...{ deadlineSeconds: 900, claimSeconds: 30 },
       },
       reward: {
@@ -71,13 +72,6 @@ describe("a population's clients on a network", () => {
     const { file, main, storage } = network;
     await publishTask(spec, { network: file, main, publisher, storage });
     await follower.first({ name: "TaskFinished" });
-    const end = await follower.first({ name: "TaskArrived" });
-    await follower.first({
-      name: "DataRefreshed",
-      where: ({ args }) =>
-        args.worker === localKey("device", 0).address && args.time >= end.args.startTime + EPOCH - PERIOD,
-    });
-
     const who = (i: number) => localKey("device", i).address;
     const revealed = (i: number) =>
       follower
@@ -85,13 +79,17 @@ describe("a population's clients on a network", () => {
         .map(({ args }) => args);
     const refreshes = (i: number) =>
       follower.past({ name: "DataRefreshed", where: ({ args }) => args.worker === who(i) }).length;
-    expect(GROUPS.map((_, i) => revealed(i).length)).to.deep.equal([2, 2, 2, 2, 0]);
+    expect(
+      GROUPS.map((_, i) => revealed(i).length),
+      workers.stdout,
+    ).to.deep.equal([2, 2, 2, 2, 0]);
     expect(revealed(0).map(({ samples }) => samples)).to.deep.equal([50, 50]);
     expect(revealed(1).map(({ samples }) => samples)).to.deep.equal([25, 25]);
     // Of 50 samples it trains on 10, and says 20.
     expect(revealed(3).map(({ samples }) => samples)).to.deep.equal([20, 20]);
-    expect(refreshes(0)).to.be.within(EPOCH / PERIOD - 2, EPOCH / PERIOD);
-    expect(refreshes(1)).to.be.within(EPOCH / PERIOD / 2 - 2, EPOCH / PERIOD / 2);
+    // Up to now.
+    expect(refreshes(0)).to.be.at.least(5);
+    expect(refreshes(1)).to.be.within(2, Math.ceil(refreshes(0) / 2) + 1);
 
     const bases = follower.past({ name: "RoundStarted" }).map(({ args }) => args.globalModel);
     const delta = async (update: string, round: number) =>
@@ -109,9 +107,7 @@ describe("a population's clients on a network", () => {
   it("are refused with keys of one's own where they are not honest", async () => {
     const words = ["worker", "start", "--network", network.path, "--population", path, "--node", "node.json"];
     const program = new Program(...words);
-    expect(await program.exitCode()).to.equal(1);
-    expect(program.stderr + program.stdout)
-      .to.include("POPULATION_CHEATS")
-      .and.include("Client 2 is to lazy");
+    expect(await program.exitCode()).to.equal(2);
+    expect(program.stdout + program.stderr).to.include("The behaviour of client 2 is lazy.");
   });
 });

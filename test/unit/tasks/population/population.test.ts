@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { examplePath } from "../../../../tasks/examplePath.ts";
 import { Population } from "../../../../tasks/population/Population.ts";
-import { parsePopulation } from "../../../../tasks/population/populationSpec.ts";
+import { parsePopulation, readPopulation } from "../../../../tasks/population/populationSpec.ts";
 import { thrown } from "../../thrown.ts";
 
 const two = {
@@ -91,6 +92,12 @@ describe("a population", () => {
       expect(error).to.include({ code: "POPULATION_INVALID" });
       expect((error as { details?: string }).details, JSON.stringify(wrong)).to.include(where);
     }
+  });
+
+  it("of the examples is read", async () => {
+    const spec = await readPopulation(examplePath("population.json"));
+    const population = new Population(spec, { seed: 1 });
+    expect([...population.sizes().values()]).to.deep.equal([7, 1, 1, 1]);
   });
 
   it("needs a number of clients where groups have shares, and one that their counts fit into", () => {
