@@ -23,11 +23,14 @@ const LIMIT_SECONDS = { preset: 30, least: 1, most: 300 };
 /** For the way there and back, milliseconds: what the server cuts itself is heard from it. */
 const WAY_MILLISECONDS = 2000;
 let limitSeconds = LIMIT_SECONDS.preset;
+/** Questions under way: those that were asked before the server had told its limit go by it all the same. */
+const underWay = new Set<() => void>();
 
 /** Takes how long the server lets an answer take. @param told - Seconds. */
 export function tellAnswerLimit(told: number): void {
   if (!Number.isFinite(told)) return;
   limitSeconds = Math.min(LIMIT_SECONDS.most, Math.max(LIMIT_SECONDS.least, told));
+  for (const goBy of underWay) goBy();
 }
 
 /**
@@ -41,15 +44,22 @@ export async function ask<Answer>(path: string, options: RequestInit = {}): Prom
   const { signal } = options;
   const ended = new AbortController();
   const end = () => ended.abort();
-  const given = limitSeconds;
+  const began = Date.now();
   let isLate = false;
-  const timer = setTimeout(
-    () => {
-      isLate = true;
-      end();
-    },
-    given * 1000 + WAY_MILLISECONDS,
-  );
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const goBy = () => {
+    clearTimeout(timer);
+    const left = began + limitSeconds * 1000 + WAY_MILLISECONDS - Date.now();
+    timer = setTimeout(
+      () => {
+        isLate = true;
+        end();
+      },
+      Math.max(0, left),
+    );
+  };
+  goBy();
+  underWay.add(goBy);
   signal?.addEventListener("abort", end, { once: true });
   if (signal?.aborted) end();
   try {
@@ -61,8 +71,9 @@ export async function ask<Answer>(path: string, options: RequestInit = {}): Prom
     return answerIn(response, body);
   } catch (error) {
     if (error instanceof AskError || signal?.aborted) throw error;
-    throw isLate ? late(given) : unreachable();
+    throw isLate ? late(limitSeconds) : unreachable();
   } finally {
+    underWay.delete(goBy);
     clearTimeout(timer);
     signal?.removeEventListener("abort", end);
   }
