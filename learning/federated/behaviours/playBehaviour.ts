@@ -1,5 +1,6 @@
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import type { Dataset } from "../../datasets/Dataset.ts";
+import { flippedLabels } from "../../datasets/flippedLabels.ts";
 import type { ModelParameters } from "../../models/parameterShapes.ts";
 import { decompress } from "../compression.ts";
 import type { FitRoundParameters } from "../fitRound.ts";
@@ -8,7 +9,6 @@ import { modificationOf } from "../modifications/modificationOf.ts";
 import { decodeUpdate } from "../updateCodec.ts";
 import { behaviourModifications } from "./behaviourModifications.ts";
 import { type BehaviourSpec, behaviourOf } from "./behaviourSpec.ts";
-import { flippedLabels } from "./flippedLabels.ts";
 
 /** What a client departs from in a round, as a message to a thread. */
 export interface PlayedBehaviour {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { flippedLabels } from "../../../../learning/datasets/flippedLabels.ts";
 import { behaviourModifications } from "../../../../learning/federated/behaviours/behaviourModifications.ts";
 import { behaviourSpecSchema } from "../../../../learning/federated/behaviours/behaviourSpec.ts";
-import { flippedLabels } from "../../../../learning/federated/behaviours/flippedLabels.ts";
 import { modifiedDelta } from "../../../../learning/federated/modifications/modifiedDelta.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { blobs } from "../blobs.ts";

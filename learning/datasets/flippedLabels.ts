@@ -1,8 +1,8 @@
-import { greatest, least } from "../../../numerics/extremes.ts";
-import type { RandomSource } from "../../../numerics/RandomSource.ts";
-import { shuffle } from "../../../numerics/shuffle.ts";
-import type { Dataset } from "../../datasets/Dataset.ts";
-import { BOX_FIELDS } from "../../detection/sampleBoxes.ts";
+import { greatest, least } from "../../numerics/extremes.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
+import { BOX_FIELDS } from "../detection/sampleBoxes.ts";
+import type { Dataset } from "./Dataset.ts";
 
 /**
  * A dataset with wrong labels: of `classes` classes the label l becomes classes − 1 − l; a real target y becomes
