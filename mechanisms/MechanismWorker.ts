@@ -69,7 +69,7 @@ export interface RefreshSchedule {
 export interface RefreshPace {
   /** From block to block, where a refresh is in the last block before it is due; 0 where it has one of its own at once. */
   readonly blockSeconds: number;
-  /** By how many blocks a refresh is early, for a reorganization that sets it back; fewer where the period is short. */
+  /** By how many blocks a refresh is early, for a reorganization that sets it back; fewer where data count as fresh for a short time. */
   readonly spareBlocks: number;
 }
 
