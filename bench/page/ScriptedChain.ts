@@ -117,9 +117,16 @@ export class ScriptedChain {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const asked = JSON.parse(Buffer.concat(chunks).toString()) as Question | Question[];
-      const answer = Array.isArray(asked) ? asked.map((one) => this.#answer(one)) : this.#answer(asked);
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answer));
+      try {
+        const answer = Array.isArray(asked) ? asked.map((one) => this.#answer(one)) : this.#answer(asked);
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify(answer));
+      } catch (error) {
+        // A script that is wrong shows, and keeps nobody waiting.
+        response.statusCode = 500;
+        response.end((error as Error).message);
+        console.error(error);
+      }
     });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

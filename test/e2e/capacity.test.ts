@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-
+import { writeManyWorkers } from "../../bench/manyWorkersFiles.ts";
 import { Cli } from "./Cli.ts";
-import { writeManyWorkers } from "./manyWorkersFiles.ts";
 
 describe("freshet demo of what no machine carries", () => {
   it("says so with what it measured, before anything is published", async () => {

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-
+import { writeManyWorkers } from "../../bench/manyWorkersFiles.ts";
 import type { DemoResult } from "../../scripts/commands/demo/runDemo.ts";
 import { Cli } from "./Cli.ts";
-import { writeManyWorkers } from "./manyWorkersFiles.ts";
 
 const DEVICES = 200;
 

@@ -332,12 +332,12 @@ describe("the page's server", () => {
     metrics.tellHeld(() => service.held);
     await get("/tasks");
     await ask("/nothing");
-    const told = heard("tasks", (types) => types.includes("replaced"));
     const kept = network.main.height;
+    network.publish();
+    await until<Paged<TaskRow>>("/tasks", ({ total }) => total === 2);
+    const told = heard("tasks", (types) => types.includes("replaced"));
     await systemClock.sleep(100);
-    network.main.mine([], ++network.time);
-    await systemClock.sleep(600);
-    network.main.takeBack(kept);
+    network.main.takeBack(kept + 1);
     for (let n = 0; n < 3; n++) network.main.mine([], ++network.time);
     await told;
     const text = await registry.metrics();

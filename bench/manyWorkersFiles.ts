@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A task's schedule with what a test wants of it. */
+/** A task's schedule with what a test or a measurement wants of it. */
 export interface ManyWorkersOptions {
   devices: number;
   /** Longest times for which data are fresh, seconds: in turn, a device and its twin take the same. */
@@ -9,16 +9,18 @@ export interface ManyWorkersOptions {
   epochSeconds: number;
   enrolSeconds: number;
   commitSeconds: number;
+  /** Two unless given. */
+  rounds?: number;
   /** Fields of `training` besides. */
   training?: Record<string, unknown>;
 }
 
-/** Writes the files of a two-round task for many devices, each of which takes the item that is meant for it. */
+/** Writes the files of a task for many devices, each of which takes the item that is meant for it. */
 export async function writeManyWorkers(
   directory: string,
   options: ManyWorkersOptions,
 ): Promise<{ spec: string; workers: string }> {
-  const { devices, periods, epochSeconds, enrolSeconds, commitSeconds, training = {} } = options;
+  const { devices, periods, epochSeconds, enrolSeconds, commitSeconds, rounds = 2, training = {} } = options;
   // A type that pays for a refresh what its item gives for one more than the item before has.
   const items = periods
     .toSorted((a, b) => b - a)
@@ -36,7 +38,7 @@ export async function writeManyWorkers(
     dataset: "mnist",
     model: { kind: "mlp", inputs: 784, hidden: [], outputs: 10 },
     training: { epochs: 1, batchSize: 32, learningRate: 0.1, samplesPerRound: 500, ...training },
-    rounds: 2,
+    rounds,
     schedule: {
       enrolSeconds,
       epochSeconds,
