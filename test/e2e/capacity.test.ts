@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { writeManyWorkers } from "../../bench/manyWorkersFiles.ts";
+import { writeManyWorkers } from "../../bench/aoi-contract/manyWorkersFiles.ts";
 import { Cli } from "./Cli.ts";
 
 describe("freshet demo of what no machine carries", () => {

@@ -1,6 +1,6 @@
 /**
  * Rounds a minute of the whole system on this machine, chains and all, and what each of a round's parts takes:
- * `node bench/wholeSystem.ts [--devices 100] [--rounds 6] [--tree CHECKOUT] [--json]`. Rounds are planned closer together
+ * `node bench/aoi-contract/wholeSystem.ts [--devices 100] [--rounds 6] [--tree CHECKOUT] [--json]`. Rounds are planned closer together
  * than they can follow each other, so that each begins when the one before it is final. With `--tree` another checkout of
  * this project is measured, an earlier one beside this.
  */
@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { greatest, least } from "../numerics/extremes.ts";
-import { textTable } from "../reports/textTable.ts";
+import { greatest, least } from "../../numerics/extremes.ts";
+import { textTable } from "../../reports/textTable.ts";
+import { median } from "../median.ts";
 import { writeManyWorkers } from "./manyWorkersFiles.ts";
-import { median } from "./median.ts";
 
 const EPOCH_SECONDS = 60;
 /** A line of a network's log. */
@@ -39,7 +39,7 @@ const { values } = parseArgs({
   options: {
     devices: { type: "string", default: "100" },
     rounds: { type: "string", default: "6" },
-    tree: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
+    tree: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
     json: { type: "boolean", default: false },
   },
 });
