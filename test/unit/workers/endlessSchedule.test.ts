@@ -87,7 +87,8 @@ describe("an epoch of four billion refreshes", function () {
         main: part<MainChain>({ termsOf: async () => terms }),
         mainFollower: follower,
         subchain: part<Subchain>({
-          client: { name: "virtual", chainId: 3n },
+          client: { name: "virtual", chainId: 3n, blockSeconds: 0 },
+          place: { finality: { confirmations: 0 } },
           anchor: async () => ({ number: 1, blockHash: "0x" }),
           prepareSynchronization: async () => async () => stop.abort(),
         }),
