@@ -1,6 +1,6 @@
 /**
  * Rounds a minute of the whole system on this machine, chains and all, and what each of a round's parts takes:
- * `node bench/aoi-contract/wholeSystem.ts [--devices 100] [--rounds 6] [--tree CHECKOUT] [--json]`. Rounds are planned closer together
+ * `node bench/aoi-contract/wholeSystem.ts [--devices 100] [--rounds 20] [--tree CHECKOUT] [--json]`. Rounds are planned closer together
  * than they can follow each other, so that each begins when the one before it is final. With `--tree` another checkout of
  * this project is measured, an earlier one beside this.
  */
@@ -29,7 +29,7 @@ interface Logged {
 /** When the parts of a round were over, Unix milliseconds. */
 interface RoundTimes {
   began: number;
-  committed: number;
+  trained: number;
   revealed: number;
   aggregated: number;
   attested: number;
@@ -38,7 +38,7 @@ interface RoundTimes {
 const { values } = parseArgs({
   options: {
     devices: { type: "string", default: "100" },
-    rounds: { type: "string", default: "6" },
+    rounds: { type: "string", default: "20" },
     tree: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
     json: { type: "boolean", default: false },
   },
@@ -51,7 +51,7 @@ const directory = await mkdtemp(join(tmpdir(), "freshet-whole-"));
 try {
   const { spec, workers } = await writeManyWorkers(directory, {
     ...{ devices, rounds, periods: [60, 30, 20, 10] },
-    ...{ epochSeconds: EPOCH_SECONDS, enrolSeconds: 30, commitSeconds: Math.floor(EPOCH_SECONDS / rounds) },
+    ...{ epochSeconds: EPOCH_SECONDS, enrolSeconds: 30, commitSeconds: EPOCH_SECONDS },
   });
   const network = join(directory, "network");
   const words = ["demo", "--json", "--spec", spec, "--workers", workers, "--directory", network];
@@ -78,8 +78,8 @@ try {
     coveredSeconds: sum(({ coveredSeconds }) => coveredSeconds),
     ofSeconds: sum(({ epochSeconds }) => epochSeconds),
     medianSeconds: {
-      trainAndCommit: part(({ began, committed }) => committed - began),
-      reveal: part(({ committed, revealed }) => revealed - committed),
+      train: part(({ began, trained }) => trained - began),
+      commitAndReveal: part(({ trained, revealed }) => revealed - trained),
       aggregate: part(({ revealed, aggregated }) => aggregated - revealed),
       attest: part(({ aggregated, attested }) => attested - aggregated),
     },
@@ -109,7 +109,7 @@ function timesOf(log: readonly Logged[]): RoundTimes[] {
   return Array.from({ length: count }, (_, round) => ({
     // A training says when it is over: the first to be ends almost at once.
     began: least(at("trained", round)),
-    committed: greatest(at("committed", round)),
+    trained: greatest(at("trained", round)),
     revealed: greatest(at("revealed", round)),
     aggregated: greatest(at("aggregated", round)),
     attested: greatest(at("attested", round)),
