@@ -45,7 +45,7 @@ export async function writeManyWorkers(
       commitSeconds,
       revealSeconds: 60,
       reportSeconds: 60,
-      deadlineSeconds: 1200,
+      deadlineSeconds: 600 * rounds,
       claimSeconds: 3600,
     },
     subchains: ["virtual", "physical"],
