@@ -184,7 +184,7 @@ export class AggregatorService {
       follower: follow(
         subchain,
         aggregatorOnSubchain({
-          concerns: async ({ args: { task } }) => this.#isAtWorkFor(task, mainFollower),
+          concerns: async ({ args: { task } }) => mainFollower.keepsOnceRead(task),
           isOver,
         }),
       ),
@@ -232,13 +232,6 @@ export class AggregatorService {
     const { status } = await main.taskOf(task, final.number);
     if (status !== "Open") return status !== "None";
     return !(await main.termsOf(task, final.number)).aggregators.includes(this.#signer.address);
-  }
-
-  /** Whether this aggregator works for a task that has arrived on a subchain, as main's events tell. */
-  #isAtWorkFor(task: bigint, mainFollower: ChainFollower): boolean {
-    if (mainFollower.keeps(task)) return true;
-    if (mainFollower.hasRead(task)) return false;
-    throw new RpcUnavailable(`Task ${task} has arrived, and main's events do not tell of it yet.`);
   }
 
   #begin(

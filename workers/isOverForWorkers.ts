@@ -1,11 +1,6 @@
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-
-/**
- * For how long after a task's time for claims is over a worker that was not paid may still find its pay there, seconds:
- * its publisher need not take it back. Who could not be paid in all that time does not look for it after a restart.
- */
-const LET_GO_SECONDS = 30 * 86_400;
+import { LET_GO_SECONDS } from "../protocol/letGo.ts";
 
 /** Where workers are, and which. */
 export interface WorkersChains {

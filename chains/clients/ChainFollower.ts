@@ -254,6 +254,19 @@ export class ChainFollower {
     return this.#tasks.has(task);
   }
 
+  /**
+   * Whether its program is at work for a task that has arrived on another chain, as the events of this one tell.
+   *
+   * @throws `RPC_UNAVAILABLE` when they do not tell of the task yet.
+   */
+  keepsOnceRead(task: bigint): boolean {
+    if (this.keeps(task)) return true;
+    if (this.hasRead(task)) return false;
+    throw new RpcUnavailable(
+      `Task ${task} has arrived, and ${this.client.name}'s events do not tell of it yet.`,
+    );
+  }
+
   /** Whether the beginning of a task was read, on the chain that gives tasks their ids, one after the other. */
   hasRead(task: bigint): boolean {
     return task <= this.#newest;

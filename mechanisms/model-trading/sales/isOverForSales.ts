@@ -1,9 +1,7 @@
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
+import { LET_GO_SECONDS } from "../../../protocol/letGo.ts";
 import { decodeTerms } from "../encodings.ts";
 import { BOND } from "../workers/bond.ts";
-
-/** For how long after a task's time for claims is over its bonds are looked for, seconds: a worker may leave its own there. */
-const LET_GO_SECONDS = 30 * 86_400;
 
 /** A task whose sales are co-signed here. */
 export interface SoldTask {

@@ -10,7 +10,6 @@ import type { Subchain } from "../../../chains/clients/Subchain.ts";
 import { CURSOR_DIRECTORY } from "../../../chains/networks/CursorFile.ts";
 import { LOCAL_KEYS } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
-import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import { ordinal } from "../../../protocol/ordinal.ts";
@@ -129,11 +128,8 @@ export const service: MechanismService = {
       );
       const followers = new Map<bigint, Promise<ChainFollower>>();
       const followSubchain = async (subchain: Subchain) => {
-        const concerns = async ({ args: { task } }: EventNamed<BeginningName>) => {
-          if (follower.keeps(task)) return true;
-          if (follower.hasRead(task)) return false;
-          throw new RpcUnavailable(`Task ${task} has arrived, and main's events do not tell of it yet.`);
-        };
+        const concerns = async ({ args: { task } }: EventNamed<BeginningName>) =>
+          follower.keepsOnceRead(task);
         const followed = follow(subchain, salesOnSubchain({ concerns, isOver }));
         await followed.begin();
         return followed;
@@ -148,6 +144,8 @@ export const service: MechanismService = {
           }
           const followed = followers.get(chainId) ?? followSubchain(subchain);
           followers.set(chainId, followed);
+          // It may answer when it is asked again.
+          followed.catch(() => followers.delete(chainId));
           return followed;
         },
         account: () => clients.account(main.client.name, "publisher", index),
