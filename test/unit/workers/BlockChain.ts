@@ -10,6 +10,8 @@ interface Block {
 
 /** When the epochs of tests begin, Unix seconds: 40 s and the phase after a chain's first block. */
 export const START = 1_000_100;
+/** How long what happens on them takes at the most: eight pauses of 20 blocks of 5 s, and an epoch. */
+export const WITHIN_MILLISECONDS = 3_600_000;
 
 /** A chain whose blocks come of themselves, in virtual time; a transaction waits so many of them. */
 export class BlockChain {

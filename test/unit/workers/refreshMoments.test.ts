@@ -12,7 +12,7 @@ import { PlayedStream } from "../../../workers/PlayedStream.ts";
 import type { TaskContext } from "../../../workers/TaskContext.ts";
 import { Turns } from "../../../workers/Turns.ts";
 import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
-import { BlockChain, START } from "./BlockChain.ts";
+import { BlockChain, START, WITHIN_MILLISECONDS } from "./BlockChain.ts";
 
 const signer = Wallet.createRandom();
 const stream = new PlayedStream(async () => ({
@@ -53,7 +53,7 @@ async function kept(
   });
   const context = { task: 1n, times, schedule } as unknown as TaskContext;
   const done = Promise.all([data.keepFresh(context, new AbortController().signal), during(chain)]);
-  await clock.until(done);
+  await clock.until(done, WITHIN_MILLISECONDS);
   chain.stop();
   const refreshes = chain.taken.filter((time) => time < START + epochSeconds);
   const until = START + epochSeconds;

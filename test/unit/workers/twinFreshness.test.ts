@@ -9,7 +9,7 @@ import { PlayedStream } from "../../../workers/PlayedStream.ts";
 import { TwinSync } from "../../../workers/TwinSync.ts";
 import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
 import { MemoryStore } from "../audit/MemoryStore.ts";
-import { BlockChain, START } from "./BlockChain.ts";
+import { BlockChain, START, WITHIN_MILLISECONDS } from "./BlockChain.ts";
 
 const TWIN = "0x1234";
 const token = Wallet.createRandom().address;
@@ -65,7 +65,7 @@ async function kept(
   };
   const sync = new TwinSync(options as never, modules as never);
   const done = Promise.all([sync.run(1n, "0x", new AbortController().signal), during(chain)]);
-  await clock.until(done);
+  await clock.until(done, WITHIN_MILLISECONDS);
   chain.stop();
   const until = START + epochSeconds;
   const refreshes = chain.taken.filter((time) => time < until).toSorted((a, b) => a - b);

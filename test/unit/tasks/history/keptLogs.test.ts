@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { keptLogs } from "../../../../tasks/history/keptLogs.ts";
-import { withDirectory } from "../../storage/withDirectory.ts";
 import { tiered } from "../../../tier.ts";
+import { withDirectory } from "../../storage/withDirectory.ts";
 import { rejected } from "../../thrown.ts";
 import { LogChain } from "./LogChain.ts";
 

@@ -50,7 +50,7 @@ import { tuneFigure } from "../../../../../mechanisms/twin-migration/experiments
 import { GENETIC } from "../../../../../mechanisms/twin-migration/mathematics/rules/geneticPlan.ts";
 import { TUNED_RULE } from "../../../../../mechanisms/twin-migration/mathematics/rules/rules.ts";
 import { type Figure, verdictOn } from "../../../../../reports/Figure.ts";
-import { deepOnly } from "../../../../tier.ts";
+import { deepOnly, tiered } from "../../../../tier.ts";
 
 const DATA = fileURLToPath(new URL("../../../../../../shared/data", import.meta.url));
 
@@ -316,7 +316,7 @@ describe("Twin migration: figures on tiny budgets", function () {
   check("tune", async () => [await tuneFigure(study, GRID)], ["tune-grid"]);
 
   it("never show a learner without the tuned rule", () => {
-    expect(figures).to.have.length(19);
+    expect(figures).to.have.length(tiered(13, 19));
     for (const { id, series, tables = [], x } of figures) {
       const shown = [...series.map(({ name }) => name), ...(x.names ?? [])].join();
       const told = JSON.stringify(tables);
