@@ -7,7 +7,7 @@ import type { JsonRpcServer } from "hardhat/types/network";
 import { systemClock } from "../../protocol/Clock.ts";
 import { HttpRpc } from "../rpc/HttpRpc.ts";
 import { catchUp } from "./catchUp.ts";
-import { buildContracts, hardhat } from "./hardhat.ts";
+import { buildContracts, chainRunner } from "./hardhat.ts";
 import type { ChainConfig } from "./networkConfig.ts";
 import type { RunningChains } from "./RunningChains.ts";
 import { requireFreePort } from "./requireFreePort.ts";
@@ -40,7 +40,7 @@ export class LocalChains implements RunningChains {
   static async start(chains: readonly ChainConfig[], host: string, blockSeconds = 0): Promise<LocalChains> {
     for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
     await buildContracts();
-    const { network } = await hardhat();
+    const { network } = await chainRunner();
     const mining = blockSeconds > 0 ? { mining: { auto: false, interval: blockSeconds * 1000 } } : {};
     const local = new LocalChains(chains.map(({ port }) => port));
     try {
