@@ -129,6 +129,7 @@ function taskTerms(now: number): TaskTerms {
     maxWorkers: 10,
     maxSamples: 1500,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime: now + 1000,
       deadline: now + 10_000 + EPOCH,

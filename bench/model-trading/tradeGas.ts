@@ -384,6 +384,7 @@ function taskTerms(startTime: number, aggregator: string): TaskTerms {
     maxWorkers: 8,
     maxSamples: 1500,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime,
       deadline: startTime + 10_000,

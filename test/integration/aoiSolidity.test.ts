@@ -291,6 +291,7 @@ function termsOf({
     maxWorkers,
     maxSamples: 1,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime: start,
       deadline: start + 2 * Number(epochSeconds),

@@ -11,9 +11,7 @@ const clients = z
 const beacons = z
   .array(
     z.strictObject({
-      beacon: z
-        .string()
-        .regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
+      beacon: z.string().regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
       enrolled: z.int().min(0).max(1_000_000).describe("Clients that enrolled there."),
     }),
   )
@@ -67,7 +65,8 @@ export const samplingSpecSchema = orItsKind(
       })
       .refine(({ power, beacons }) => power === undefined || beacons === undefined, {
         path: ["power"],
-        error: "subchains know no power: from beacons the oldest always come first. Leave out power or beacons",
+        error:
+          "subchains know no power: from beacons the oldest always come first. Leave out power or beacons",
       }),
   ]),
 );

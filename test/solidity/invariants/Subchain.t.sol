@@ -7,7 +7,7 @@ import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.so
 import {Draws} from "../../../contracts/types/Draws.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {CommitsReport, MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {Sampling, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Test} from "../Test.sol";
@@ -40,10 +40,10 @@ contract SubchainHandler is SubchainFixture {
         _watch();
     }
 
-    constructor(uint32 workersPerRound) {
+    constructor(Sampling sampling, uint16 workersPerRound) {
         _deploy(Space.Physical);
         TaskTerms memory terms = _terms();
-        terms.workersPerRound = workersPerRound;
+        (terms.sampling, terms.workersPerRound) = (sampling, workersPerRound);
         terms.rounds = 8;
         terms.quorumPpb = 400_000_000;
         _arrive(terms);
@@ -80,10 +80,11 @@ contract SubchainHandler is SubchainFixture {
         vm.prank(_worker(who));
         if (!_try(abi.encodeCall(ILearningSubchain.commit, (TASK, round, commitment)))) return;
         ++effects["commit"];
-        uint32 drawn = _subchain.taskOf(TASK).workersPerRound;
+        ILearningSubchain.Task memory state = _subchain.taskOf(TASK);
+        uint256 drawn = state.workersPerRound;
         if (drawn == 0) return;
         bytes32 beacon = _subchain.beaconOf(TASK).value;
-        if (beacon == 0 || !Draws.isDrawn(beacon, round, who, ENROLLED, drawn)) undrawn = true;
+        if (beacon == 0 || !Draws.isDrawn(state.sampling, beacon, round, who, ENROLLED, drawn)) undrawn = true;
     }
 
     function drawBeacon() external now_ {
@@ -197,7 +198,7 @@ contract SubchainInvariants is Test {
     SubchainHandler private _handler;
 
     function setUp() external {
-        _handler = new SubchainHandler(_workersPerRound());
+        _handler = new SubchainHandler(_sampling(), _workersPerRound());
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -273,14 +274,25 @@ contract SubchainInvariants is Test {
     }
 
     /// @dev All take part in each round.
-    function _workersPerRound() internal pure virtual returns (uint32) {
+    function _workersPerRound() internal pure virtual returns (uint16) {
         return 0;
+    }
+
+    function _sampling() internal pure virtual returns (Sampling) {
+        return Sampling.Uniform;
     }
 }
 
 /// @dev The same where three of the five are drawn for each round.
 contract DrawnSubchainInvariants is SubchainInvariants {
-    function _workersPerRound() internal pure override returns (uint32) {
+    function _workersPerRound() internal pure override returns (uint16) {
         return 3;
+    }
+}
+
+/// @dev The same where they take turns.
+contract FreshSubchainInvariants is DrawnSubchainInvariants {
+    function _sampling() internal pure override returns (Sampling) {
+        return Sampling.Freshness;
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
-import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Sampling, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {TermsCheck} from "../../../contracts/main/TermsCheck.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 
@@ -226,10 +226,34 @@ contract TermsCheckTest is TaskFixture {
 
     function test_RevertWhen_MoreWorkersAreDrawnThanThereArePlaces() external {
         TaskTerms memory terms = _terms();
-        terms.workersPerRound = terms.maxWorkers;
+        terms.workersPerRound = uint16(terms.maxWorkers);
         _termsCheck.check(terms, 0, 0);
         ++terms.workersPerRound;
         _refuses(terms, 0, "workersPerRound");
+    }
+
+    function test_RevertWhen_NobodyIsDrawnByFreshness() external {
+        TaskTerms memory terms = _terms();
+        terms.sampling = Sampling.Freshness;
+        _refuses(terms, 0, "sampling");
+        terms.workersPerRound = 1;
+        _termsCheck.check(terms, 0, 0);
+    }
+
+    /// @dev What is no way to draw cannot be read as one, here or at publication.
+    function testFuzz_RevertWhen_WorkersAreDrawnInNoKnownWay(uint8 unknown) external {
+        TaskTerms memory terms = _terms();
+        (terms.workersPerRound, terms.sampling) = (1, Sampling.Freshness);
+        bytes memory call = abi.encodeCall(_termsCheck.check, (terms, 0, 0));
+        // The selector, three heads, and eleven fields of the terms.
+        uint256 at = 4 + 3 * 32 + 12 * 32 - 1;
+        assertEq(uint8(call[at]), uint8(Sampling.Freshness), "it is there");
+        (bool taken, ) = address(_termsCheck).call(call);
+        assertTrue(taken, "known");
+        unknown = uint8(bound(unknown, uint8(type(Sampling).max) + 1, 255));
+        call[at] = bytes1(unknown);
+        (taken, ) = address(_termsCheck).call(call);
+        assertFalse(taken, "unknown");
     }
 
     /// @dev Any two the same, wherever they stand.
