@@ -135,7 +135,7 @@ describe("sampleClients", () => {
     expect(samplingSpecSchema.parse(freshness)).to.deep.equal(freshness);
     const aged = alike(60, { ageOf: (client) => 1 + client });
     expect(draw(freshness, aged, 3)).to.deep.equal(draw({ ...freshness, power: 1 }, aged, 3));
-    expect(draw(freshness, aged, 3)).not.to.deep.equal(draw({ ...freshness, power: 0 }, aged, 3));
+    expect(draw(freshness, aged, 3)).not.to.deep.equal(draw({ ...freshness, power: 8 }, aged, 3));
     expect(samplingSpecSchema.safeParse({ kind: "uniform" }).success).to.equal(false);
     expect(samplingSpecSchema.safeParse({ kind: "uniform", clients: 0 }).success).to.equal(false);
   });
