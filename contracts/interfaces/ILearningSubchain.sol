@@ -31,6 +31,7 @@ interface ILearningSubchain is IMeterRegistry {
         uint24 recorded;
         /// @dev How many are drawn for a round; all take part if it is 0, or there are no more.
         uint16 workersPerRound;
+        /// @dev How they are drawn.
         Sampling sampling;
         /// @dev Round that is open or was last, from 0.
         uint16 round;
