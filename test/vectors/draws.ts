@@ -2,6 +2,9 @@
 import { AbiCoder, concat, keccak256, toBeHex } from "ethers";
 import { address, digest, draw, range } from "./definitions.ts";
 
+/** What the order for a whole task is of, in a round's place. */
+const WHOLE_TASK = 2n ** 256n - 1n;
+
 const word = (value: bigint): string => toBeHex(value, 32);
 
 /** The order of `count` workers as a table: a network over all pairs, then every walk along it. */
@@ -27,7 +30,7 @@ function order(beacon: string, round: bigint, count: bigint): bigint[] {
 
 /** Rounds of a queue: who comes first is drawn and goes to its end. First in it is who is first in the task's order. */
 function turns(beacon: string, count: number, drawn: number, rounds: number) {
-  const places = order(beacon, 2n ** 256n - 1n, BigInt(count));
+  const places = order(beacon, WHOLE_TASK, BigInt(count));
   let queue = range(count).sort((a, b) => Number(places[a]! - places[b]!));
   const found = range(rounds).map(() => {
     const workers = queue.slice(0, drawn);
@@ -59,6 +62,22 @@ export function draws() {
         [26, 5, 14],
       ] as const
     ).map(([count, drawn, rounds], at) => turns(digest(`beacon of turns ${at}`), count, drawn, rounds)),
+    // Of many workers a few, in a round and in a task.
+    many: [257, 1000, 2000, 4097].map((count, at) => {
+      const beacon = digest(`beacon of many ${at}`);
+      const round = draw("draws round of many", at, 2048n);
+      const drawn = 1n + draw("draws drawn of many", at, BigInt(count) - 1n);
+      const [inRound, inTask] = [round, WHOLE_TASK].map((of) => order(beacon, of, BigInt(count)));
+      const workers = range(8).map((n) => Number(draw(`draws worker of many ${at}`, n, BigInt(count))));
+      const first = (round * drawn) % BigInt(count);
+      // Whether one of the round's turns is its place's.
+      const turn = range(Number(drawn)).map((n) => (first + BigInt(n)) % BigInt(count));
+      return {
+        ...{ beacon, round, enrolled: count, drawn, workers },
+        places: workers.map((worker) => inRound![worker]!),
+        turns: workers.map((worker) => (turn.includes(inTask![worker]!) ? 1 : 0)),
+      };
+    }),
     beacons: range(3).map((at) => {
       const chainId = draw("draws chain", at, 2n ** 40n) + 1n;
       const subchain = address(`subchain ${at}`);

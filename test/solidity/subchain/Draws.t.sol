@@ -42,6 +42,28 @@ contract DrawsTest is VectorReader {
         assertEq(count, 3, "beacons");
     }
 
+    function test_isDrawn_OfMany_GoldenVectors() external {
+        _load("draws");
+        uint256 count = 0;
+        for (; _has(_element(".many", count)); ++count) _checkMany(_element(".many", count));
+        assertEq(count, 4, "many");
+    }
+
+    function _checkMany(string memory path) private view {
+        (bytes32 beacon, uint256 round) = (_hash(path, ".beacon"), _uint(path, ".round"));
+        (uint256 enrolled, uint256 drawn) = (_uint(path, ".enrolled"), _uint(path, ".drawn"));
+        uint256[] memory workers = _uints(path, ".workers");
+        uint256[] memory places = _uints(path, ".places");
+        uint256[] memory turns = _uints(path, ".turns");
+        for (uint256 i = 0; i < workers.length; ++i) {
+            (uint256 index, uint256 place) = (workers[i], places[i]);
+            assertTrue(Draws.isDrawn(Sampling.Uniform, beacon, round, index, enrolled, place + 1), "drawn");
+            assertFalse(Draws.isDrawn(Sampling.Uniform, beacon, round, index, enrolled, place), "not drawn");
+            bool isTurn = Draws.isDrawn(Sampling.Freshness, beacon, round, index, enrolled, drawn);
+            assertTrue(isTurn == (turns[i] == 1), "turn");
+        }
+    }
+
     function test_isDrawn_ByFreshness_GoldenVectors() external {
         _load("draws");
         uint256 count = 0;

@@ -14,6 +14,15 @@ import {
 interface Vectors {
   cases: { beacon: string; round: string; enrolled: string; places: string[] }[];
   turns: { beacon: string; drawn: string; rounds: { workers: string[] }[]; counts: string[] }[];
+  many: {
+    beacon: string;
+    round: string;
+    enrolled: string;
+    drawn: string;
+    workers: string[];
+    places: string[];
+    turns: string[];
+  }[];
   beacons: { chainId: string; subchain: string; task: string; blockHash: string; beacon: string }[];
 }
 
@@ -42,6 +51,16 @@ describe("draws", () => {
       }
       const found = range(enrolled).map((index) => drawnRounds(facts, rounds.length, index));
       expect(found).to.deep.equal(counts.map(Number));
+    }
+    for (const { beacon, round, enrolled, drawn, workers, places, turns } of vectors.many) {
+      const order = new WorkerOrder(beacon, Number(round), Number(enrolled));
+      expect(workers.map((worker) => order.placeOf(Number(worker)))).to.deep.equal(places.map(Number));
+      const facts = { beacon, enrolled: Number(enrolled), drawn: Number(drawn) };
+      const found = workers.map((worker) =>
+        isDrawn({ ...facts, sampling: "Freshness" }, Number(round), Number(worker)),
+      );
+      expect(found.map(Number)).to.deep.equal(turns.map(Number));
+      expect(new Set(turns).size).to.equal(2);
     }
     for (const { chainId, subchain, task, blockHash, beacon } of vectors.beacons) {
       expect(beaconOf(BigInt(chainId), subchain, BigInt(task), blockHash)).to.equal(beacon);
