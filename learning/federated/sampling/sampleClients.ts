@@ -1,8 +1,16 @@
 import { portableLog } from "../../../numerics/portableLog.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import type { DrawFacts, Sampling } from "../../../protocol/draws.ts";
 import type { SamplingSpec } from "./samplingSpec.ts";
+
+/** What a subchain draws its clients by. */
+export interface SubchainDraw {
+  readonly sampling: "Uniform" | "Freshness";
+  readonly beacon: string;
+  readonly enrolled: number;
+  /** How many are drawn for a round; all, if there are no more. */
+  readonly drawn: number;
+}
 
 /** What is known of a task's clients before a round; functions of a client, from 0. */
 export interface ClientFacts {
@@ -15,7 +23,7 @@ export interface ClientFacts {
   /** Rounds since it last took part, ≥ 1; if it never has, one more than there have been rounds. */
   readonly ageOf: (client: number) => number;
   /** Whom a subchain draws for this round, of its own, ascending. */
-  readonly drawnOn: (subchain: DrawFacts) => Uint32Array;
+  readonly drawnOn: (subchain: SubchainDraw) => Uint32Array;
 }
 
 /** Candidates for each client that is chosen by its loss, unless a task says otherwise. */
@@ -101,7 +109,7 @@ function byWeight(
 
 /** So many of each subchain's clients, which come one subchain after the other. */
 function fromBeacons(
-  sampling: Sampling,
+  sampling: SubchainDraw["sampling"],
   drawn: number,
   beacons: readonly { beacon: string; enrolled: number }[],
   { count, drawnOn }: ClientFacts,
