@@ -1,6 +1,6 @@
 import { ZeroHash } from "ethers";
 
-import { drawnRounds, isDrawn } from "./draws.ts";
+import { type DrawFacts, drawnRounds, isDrawn, type Sampling } from "./draws.ts";
 
 /** What is known of who takes part in a task's rounds on a subchain. */
 export interface TakingPart {
@@ -9,19 +9,23 @@ export interface TakingPart {
   readonly enrolled: number;
   /** `TaskTerms.workersPerRound`: 0 where all take part in each round. */
   readonly workersPerRound: number;
+  /** How they are drawn. */
+  readonly sampling: Sampling;
 }
 
 /** How many of a subchain's workers take part in a round. */
-export function participantsOf({ enrolled, workersPerRound }: Omit<TakingPart, "beacon">): number {
+export function participantsOf({
+  enrolled,
+  workersPerRound,
+}: Pick<TakingPart, "enrolled" | "workersPerRound">): number {
   return workersPerRound === 0 ? enrolled : Math.min(workersPerRound, enrolled);
 }
 
 /** Whether a worker takes part in a round; undefined while the beacon that says so is not drawn. */
 export function takesPart(known: TakingPart, round: number, index: number): boolean | undefined {
-  const { beacon, enrolled } = known;
-  const drawn = participantsOf(known);
-  if (drawn === enrolled) return true;
-  return isBeacon(beacon) ? isDrawn({ beacon, enrolled, drawn }, round, index) : undefined;
+  if (participantsOf(known) === known.enrolled) return true;
+  const facts = drawFacts(known);
+  return facts && isDrawn(facts, round, index);
 }
 
 /** How a worker's rounds count for its pay. */
@@ -43,15 +47,17 @@ export function participationOf(
   index: number,
   { accepted, counted, finalized }: Participation & { finalized: number },
 ): Participation {
-  const { beacon, enrolled } = known;
-  const drawn = participantsOf(known);
-  if (drawn === enrolled || !isBeacon(beacon)) return { accepted, counted };
-  const rounds = drawnRounds({ beacon, enrolled, drawn }, counted, index);
+  const facts = drawFacts(known);
+  if (participantsOf(known) === known.enrolled || facts === undefined) return { accepted, counted };
+  const rounds = drawnRounds(facts, counted, index);
   return rounds === 0
     ? { accepted: Math.min(finalized, counted), counted }
     : { accepted: Math.min(accepted, rounds), counted: rounds };
 }
 
-function isBeacon(beacon: string | undefined): beacon is string {
-  return beacon !== undefined && beacon !== ZeroHash;
+/** What the draws follow from; undefined while there is no beacon. */
+function drawFacts(known: TakingPart): DrawFacts | undefined {
+  const { beacon, enrolled, sampling } = known;
+  if (beacon === undefined || beacon === ZeroHash) return undefined;
+  return { sampling, beacon, enrolled, drawn: participantsOf(known) };
 }

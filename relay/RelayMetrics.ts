@@ -84,6 +84,11 @@ export const RELAY_METRICS = {
     help: "How long ago the chain was last read; left out before it was",
     labels: { chain: CHAIN },
   },
+  freshet_keeper_beacons_drawn_total: {
+    kind: "counter",
+    help: "Beacons of tasks that are drawn, whoever drew them, as the keeper first saw it",
+    labels: { chain: CHAIN },
+  },
   freshet_keeper_commits_closed_total: {
     kind: "counter",
     help: "Rounds closed to further commits early",
@@ -209,6 +214,8 @@ export class RelayMetrics {
         metrics.add("freshet_keeper_tasks_expired_total", {});
         break;
       case "beacon-drawn":
+        metrics.add("freshet_keeper_beacons_drawn_total", { chain: event.chain });
+        break;
       case "trouble":
         break;
       default:

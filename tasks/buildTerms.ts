@@ -5,6 +5,7 @@ import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { samplingTerms } from "./samplingTerms.ts";
 import { shareTerms } from "./shareTerms.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
@@ -90,7 +91,7 @@ export function buildTerms(
       attestations: spec.aggregators.attestations,
       maxWorkers: spec.maxWorkers,
       maxSamples: spec.training.samplesPerRound,
-      workersPerRound: spec.sampling?.clients ?? 0,
+      ...samplingTerms(spec),
       schedule: {
         startTime: now + schedule.enrolSeconds,
         deadline: now + schedule.deadlineSeconds,

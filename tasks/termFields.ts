@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   quorumPpb: "quorum",
   maxSamples: "training.samplesPerRound",
   workersPerRound: "sampling.clients",
+  sampling: "sampling.kind",
   aggregators: "aggregators.of",
   attestations: "aggregators.attestations",
   mechanismTerms: "reward",

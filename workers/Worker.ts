@@ -535,7 +535,7 @@ export class Worker {
     { round, limit }: { round: number; limit: RoundLimit },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { workersPerRound, maxWorkers, commitSeconds, startTime } = terms;
+    const { workersPerRound, sampling, maxWorkers, commitSeconds, startTime } = terms;
     if (workersPerRound === 0 || workersPerRound >= maxWorkers) return true;
     const { subchain, clock } = this.#modules;
     const until = 1000 * commitsUntil(await subchain.roundOf(task, round), commitSeconds);
@@ -545,7 +545,7 @@ export class Worker {
       const time = beacon.known === undefined ? await subchain.client.time() : startTime;
       beacon.known ??= await this.#drawn(task);
       const { enrolled } = await subchain.taskOf(task);
-      const known = { beacon: beacon.known, enrolled, workersPerRound };
+      const known = { beacon: beacon.known, enrolled, workersPerRound, sampling };
       const takes = time < startTime ? undefined : takesPart(known, round, index);
       if (takes !== undefined) return takes;
       if (clock.now() >= until) {

@@ -50,6 +50,11 @@ export const WORKER_METRICS = {
     help: "Rounds that a worker missed by an error",
     labels: {},
   },
+  freshet_worker_rounds_sat_out_total: {
+    kind: "counter",
+    help: "Rounds that a worker sat out, as others were drawn for them",
+    labels: {},
+  },
   freshet_worker_claims_total: { kind: "counter", help: "Claims that were paid", labels: {} },
   freshet_worker_claims_unpaid_total: {
     kind: "counter",
@@ -120,6 +125,8 @@ export class WorkerMetrics {
         metrics.add("freshet_worker_claims_unpaid_total", {});
         break;
       case "not-drawn":
+        metrics.add("freshet_worker_rounds_sat_out_total", {});
+        break;
       case "trouble":
         break;
       default:

@@ -149,6 +149,7 @@ async function checkClaim(
       beacon: beaconOn(chain, task),
       enrolled: enrolmentsOf(chain, task).length,
       workersPerRound: terms.workersPerRound,
+      sampling: terms.sampling,
     },
     record.index,
     {

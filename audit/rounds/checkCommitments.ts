@@ -25,10 +25,11 @@ export async function checkCommitments(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { quorumPpb, workersPerRound, schedule } = await evidence.terms();
+  const { quorumPpb, workersPerRound, sampling, schedule } = await evidence.terms();
   const { commitSeconds, revealSeconds } = schedule;
   const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
-  const known = { beacon: beaconOn(chain, evidence.task), enrolled: enrolled.size, workersPerRound };
+  const beacon = beaconOn(chain, evidence.task);
+  const known = { beacon, enrolled: enrolled.size, workersPerRound, sampling };
   const { startedAt, commitsClosed, revealsFrom } = round;
   const until = commitsUntil(round, commitSeconds);
   const committed = new Set<string>();

@@ -4,6 +4,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
+import { samplingTerms } from "../../tasks/samplingTerms.ts";
 import { shareTerms } from "../../tasks/shareTerms.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
@@ -69,7 +70,7 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
     attestations: spec.aggregators.attestations,
     maxWorkers: spec.maxWorkers,
     maxSamples: spec.training.samplesPerRound,
-    workersPerRound: spec.sampling?.clients ?? 0,
+    ...samplingTerms(spec),
     subchains,
     aggregators: network.aggregators.slice(0, spec.aggregators.of).map(({ address }) => address),
   };
@@ -99,7 +100,7 @@ async function checkSubchainTerms(
     return;
   }
   const state = await chain.state(contracts.LearningSubchain, arrived.address, "taskOf", task);
-  const { rounds, quorumPpb, maxWorkers, maxSamples, workersPerRound, schedule } = terms;
+  const { rounds, quorumPpb, maxWorkers, maxSamples, workersPerRound, sampling, schedule } = terms;
   const { startTime, epochSeconds, commitSeconds, revealSeconds } = schedule;
   const wanted = {
     rounds,
@@ -107,6 +108,7 @@ async function checkSubchainTerms(
     maxWorkers,
     maxSamples,
     workersPerRound,
+    sampling,
     startTime,
     epochSeconds,
     commitSeconds,

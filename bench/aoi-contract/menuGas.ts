@@ -13,6 +13,7 @@ import { solveContract } from "../../mechanisms/aoi-contract/mathematics/optimal
 import { mechanismId } from "../../mechanisms/mechanismId.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { termsForEthers } from "../termsForEthers.ts";
 import { benchParameters } from "./solver.ts";
 
 /** T, seconds: with many divisors, so that many items differ. */
@@ -92,7 +93,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     for (const [index, items] of sizes.entries()) {
       const { menu, bonus } = menuOf(items);
       const encoded = encodeTerms({ menu, bonus });
-      const terms = taskTerms((await ethers.provider.getBlock("latest"))!.timestamp);
+      const terms = termsForEthers(taskTerms((await ethers.provider.getBlock("latest"))!.timestamp));
       const budget =
         (menu.at(-1)!.reward + bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
       const check = await gasOf(policy, "check", terms, encoded);
@@ -129,6 +130,7 @@ function taskTerms(now: number): TaskTerms {
     maxWorkers: 10,
     maxSamples: 1500,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime: now + 1000,
       deadline: now + 10_000 + EPOCH,

@@ -23,6 +23,7 @@ import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import { median } from "../median.ts";
 import { writeReadmeTable } from "../readmeTable.ts";
+import { termsForEthers } from "../termsForEthers.ts";
 
 /** Calls in the README's table. */
 const ROWS: readonly { call: string; what: string }[] = [
@@ -154,7 +155,7 @@ export async function measureTradeGas(): Promise<TradeGas> {
       owner,
       manager,
       "publish",
-      terms,
+      termsForEthers(terms),
       mechanismTerms,
       await token.getAddress(),
       CAP * 8n,
@@ -384,6 +385,7 @@ function taskTerms(startTime: number, aggregator: string): TaskTerms {
     maxWorkers: 8,
     maxSamples: 1500,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime,
       deadline: startTime + 10_000,

@@ -233,7 +233,7 @@ export class ScriptedNetwork {
 function termsOf(): unknown[] {
   const { startTime, epochSeconds } = SCRIPT;
   const schedule = [startTime, startTime + 10 * epochSeconds, epochSeconds, 20, 10, 10, 100_000];
-  const head = [DIGEST, DIGEST, mechanismId("aoi-contract"), 2, 0, 1_000_000_000, 1, 1, 512, 100, 0];
+  const head = [DIGEST, DIGEST, mechanismId("aoi-contract"), 2, 0, 1_000_000_000, 1, 1, 512, 100, 0, 0];
   return [...head, schedule, [51_403], [AGGREGATOR]];
 }
 

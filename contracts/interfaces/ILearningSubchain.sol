@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {TaskStatus} from "../types/Messages.sol";
-import {TaskId} from "../types/TaskTypes.sol";
+import {Sampling, TaskId} from "../types/TaskTypes.sol";
 import {IMeter} from "./IMeter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
 
@@ -30,7 +30,9 @@ interface ILearningSubchain is IMeterRegistry {
         /// @dev Workers whose record is under the settlement root.
         uint24 recorded;
         /// @dev How many are drawn for a round; all take part if it is 0, or there are no more.
-        uint24 workersPerRound;
+        uint16 workersPerRound;
+        /// @dev How they are drawn.
+        Sampling sampling;
         /// @dev Round that is open or was last, from 0.
         uint16 round;
     }

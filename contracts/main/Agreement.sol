@@ -147,8 +147,11 @@ library Agreement {
     ) external view returns (uint16, uint16) {
         bytes32 beacon = entry.beacons[chainId];
         if (beacon == 0) return (accepted, counted);
+        TaskTerms storage terms = entry.terms;
         uint256 workers = entry.settlements[chainId].workers;
-        uint16 drawn = uint16(Draws.drawnRounds(beacon, counted, index, workers, entry.terms.workersPerRound));
+        uint16 drawn = uint16(
+            Draws.drawnRounds(terms.sampling, beacon, counted, index, workers, terms.workersPerRound)
+        );
         if (drawn == 0) return (entry.state.round, counted);
         // Aggregators that conspire can mark whom they like.
         return (accepted < drawn ? accepted : drawn, drawn);

@@ -157,8 +157,7 @@ abstract contract Settlement is TaskBook {
         WorkRecord calldata record,
         Participation memory participation
     ) private view {
-        uint256 drawn = entry.terms.workersPerRound;
-        if (drawn == 0 || drawn >= entry.settlements[record.chainId].workers) return;
+        if (entry.terms.workersPerRound == 0) return;
         (participation.accepted, participation.counted) = Agreement.participationOf(
             entry,
             record.chainId,

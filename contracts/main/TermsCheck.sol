@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
-import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Sampling, Schedule, TaskTerms} from "../types/TaskTypes.sol";
 
 /// @title TermsCheck
 /// @notice See ITermsCheck. It holds nothing and has no owner. With all terms at their bounds at once every call of a
@@ -10,7 +10,7 @@ import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../types/TaskTypes.sol";
 contract TermsCheck is ITermsCheck {
     /// @dev A claim reads one bit a finalized round, each in a slot of its own where there are many workers.
     uint256 internal constant MAX_ROUNDS = 4_096;
-    /// @dev The same where workers are drawn for rounds: a claim derives each round's draw.
+    /// @dev The same where workers are drawn for rounds: a claim derives each round's draw, or all in one by freshness.
     uint256 internal constant MAX_DRAWN_ROUNDS = 2_048;
     /// @dev The relay chain sends a task to each of them in one call.
     uint256 internal constant MAX_SUBCHAINS = 32;
@@ -54,6 +54,7 @@ contract TermsCheck is ITermsCheck {
         uint256 drawn = terms.workersPerRound;
         _require(drawn <= terms.maxWorkers, "workersPerRound");
         _require(drawn == 0 || terms.rounds <= MAX_DRAWN_ROUNDS, "rounds");
+        _require(drawn != 0 || terms.sampling == Sampling.Uniform, "sampling");
         uint256 updates = drawn == 0 ? workers : drawn * subchains;
         _require(terms.minUpdates > 0 && terms.minUpdates <= updates, "minUpdates");
         uint256 aggregators = terms.aggregators.length;

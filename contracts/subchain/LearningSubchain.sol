@@ -285,7 +285,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.quorumPpb = terms.quorumPpb;
         state.maxWorkers = SafeCast.toUint24(terms.maxWorkers);
         state.maxSamples = terms.maxSamples;
-        state.workersPerRound = SafeCast.toUint24(terms.workersPerRound);
+        state.workersPerRound = terms.workersPerRound;
+        state.sampling = terms.sampling;
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
@@ -506,7 +507,10 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         if (drawn == enrolled) return;
         bytes32 beacon = _beacons[task].value;
         require(beacon != 0, BeaconNotDrawn(task));
-        require(Draws.isDrawn(beacon, round, index, enrolled, drawn), NotDrawn(task, round, msg.sender));
+        require(
+            Draws.isDrawn(state.sampling, beacon, round, index, enrolled, drawn),
+            NotDrawn(task, round, msg.sender)
+        );
     }
 
     /// @dev How many take part in a round.

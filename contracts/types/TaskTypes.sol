@@ -20,6 +20,14 @@ enum Space {
     Physical
 }
 
+/// @notice How the workers that take part in a round are drawn, where not all do (Draws).
+enum Sampling {
+    /// @dev All alike, each round anew.
+    Uniform,
+    /// @dev Those first whose last part is longest ago: they take turns.
+    Freshness
+}
+
 /// @dev How far the clocks of two chains may be apart, seconds. Where nothing says that the commits are over on all
 /// subchains, reveals begin so much later than the commit phase ends.
 uint32 constant CLOCK_SKEW_SECONDS = 2;
@@ -66,7 +74,9 @@ struct TaskTerms {
     /// @dev Largest sample count (the weight in FedAvg) an update may state.
     uint32 maxSamples;
     /// @dev How many of a subchain's workers are drawn to take part in a round; 0, or no fewer than enrolled: all take part.
-    uint32 workersPerRound;
+    uint16 workersPerRound;
+    /// @dev How they are drawn; Uniform where `workersPerRound` is 0.
+    Sampling sampling;
     Schedule schedule;
     /// @dev Chain ids of the subchains that take part, in the order of the acceptance bitmaps.
     uint64[] subchains;

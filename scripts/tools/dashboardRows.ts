@@ -177,13 +177,14 @@ export const DASHBOARD_ROWS: readonly Row[] = [
       },
       {
         title: "Rounds",
-        about: "Updates committed to, revealed, and rounds missed.",
+        about: "Updates committed to, revealed, rounds missed, and rounds for which others were drawn.",
         unit: "short",
         kind: "timeseries",
         queries: [
           { expr: increase("freshet_worker_updates_committed_total"), legend: "committed {{instance}}" },
           { expr: increase("freshet_worker_updates_revealed_total"), legend: "revealed {{instance}}" },
           { expr: increase("freshet_worker_rounds_missed_total"), legend: "missed {{instance}}" },
+          { expr: increase("freshet_worker_rounds_sat_out_total"), legend: "not drawn {{instance}}" },
         ],
       },
       {
@@ -293,10 +294,11 @@ export const DASHBOARD_ROWS: readonly Row[] = [
       },
       {
         title: "What the keeper did",
-        about: "Rounds closed, epochs settled, tasks ended at their deadline.",
+        about: "Beacons drawn, rounds closed, epochs settled, tasks ended at their deadline.",
         unit: "short",
         kind: "timeseries",
         queries: [
+          { expr: gauge("freshet_keeper_beacons_drawn_total"), legend: "beacons drawn on {{chain}}" },
           { expr: gauge("freshet_keeper_commits_closed_total"), legend: "commits closed on {{chain}}" },
           { expr: gauge("freshet_keeper_rounds_closed_total"), legend: "rounds closed on {{chain}}" },
           { expr: gauge("freshet_keeper_epochs_settled_total"), legend: "epochs settled on {{chain}}" },

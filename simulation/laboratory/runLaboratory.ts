@@ -196,7 +196,7 @@ function termsOf(
     initialModel: initial.digest,
     mechanism: mechanismId(name),
     ...{ rounds, minUpdates: 1, targetScorePpb: 0, quorumPpb: 1e9, attestations: 2, maxWorkers: workers },
-    ...{ maxSamples: training.samplesPerRound, workersPerRound: 0 },
+    ...{ maxSamples: training.samplesPerRound, workersPerRound: 0, sampling: "Uniform" as const },
     schedule: {
       ...{
         startTime,

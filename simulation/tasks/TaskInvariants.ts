@@ -5,6 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
+import { participantsOf, participationOf, type TakingPart, takesPart } from "../../protocol/participation.ts";
 import { areEnough } from "../../protocol/receipts.ts";
 import { CLOCK_SKEW_SECONDS, roundSeconds, roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
@@ -111,6 +112,7 @@ export class TaskInvariants {
 
   #look(seen: Witness["events"][number]): void {
     if (seen.name === "RoundFinalized") this.#checkRound(seen.args.round, seen.args.accepted, seen);
+    if (seen.name === "UpdateCommitted") this.#checkCommit(seen.args, seen.chain);
     if (seen.name === "RoundClosed") this.#checkTakingPart(seen.args.round, seen.chain, seen.time);
     if (seen.name === "RewardClaimed") this.#checkPay(seen.args.worker, seen.args.amount);
   }
@@ -164,7 +166,28 @@ export class TaskInvariants {
     }
   }
 
-  /** Who was not interrupted has revealed, with enough receipts, by the time that its subchain closes the round. */
+  /** Nobody commits who is not drawn for the round. */
+  #checkCommit({ round, worker }: { round: number; worker: string }, chain: number): void {
+    const { name } = this.#workers.find(({ address }) => address === worker)!;
+    this.#require(
+      takesPart(this.#takingPart(chain), round, this.#indexOf(worker)) === true,
+      `${name} committed in round ${ordinal(round)}, which it is not drawn for`,
+    );
+  }
+
+  /** What a subchain's events tell of who takes part. */
+  #takingPart(chain: number): TakingPart {
+    const { workersPerRound, sampling } = this.#terms!;
+    const beacon = this.#witness.all("BeaconDrawn").find((seen) => seen.chain === chain)?.args.beacon;
+    const enrolled = this.#witness.all("WorkerEnrolled").filter((seen) => seen.chain === chain).length;
+    return { beacon, enrolled, workersPerRound, sampling };
+  }
+
+  #indexOf(address: string): number {
+    return this.#witness.all("WorkerEnrolled").find(({ args }) => args.worker === address)!.args.index;
+  }
+
+  /** Who is drawn for the round and was not interrupted has revealed, with enough receipts, by the time that its subchain closes the round. */
   #checkTakingPart(round: number, chain: number, time: number): void {
     // Times as short as the chains take promise nobody that he gets round in them.
     if (this.#world.schedule.publisher === "hasty") return;
@@ -179,6 +202,16 @@ export class TaskInvariants {
       const since = Math.min(from, started.args.openedAt) * 1000;
       if (this.#world.interruptionsIn(since - RECOVERY_SECONDS * 1000, time * 1000, concerns).length > 0)
         continue;
+      if (!this.#isEnrolled(worker)) {
+        this.#require(false, `${worker.name} could not take part in round ${ordinal(round)}`);
+        continue;
+      }
+      const takes = takesPart(this.#takingPart(chain), round, this.#indexOf(worker.address));
+      this.#require(
+        takes !== undefined,
+        `${worker.name} did not know whether it takes part in round ${ordinal(round)}`,
+      );
+      if (takes !== true) continue;
       const reveal = revealsOf(this.#witness, round, chain).find(
         ({ args }) => args.worker === worker.address,
       );
@@ -211,8 +244,15 @@ export class TaskInvariants {
     );
     const terms = this.#terms!;
     const { mechanismTerms } = published!.args;
-    const countedRounds = closed!.args.status === "Completed" ? finalized.length : terms.rounds;
-    const acceptedRounds = rounds.length + credited;
+    const { accepted: acceptedRounds, counted: countedRounds } = participationOf(
+      this.#takingPart(worker.subchain + 2),
+      recorded.args.index,
+      {
+        accepted: rounds.length + credited,
+        counted: closed!.args.status === "Completed" ? finalized.length : terms.rounds,
+        finalized: finalized.length,
+      },
+    );
     if (finalized.length + acceptedRounds === 0) return 0n;
     return mechanismOf(terms.mechanism).audit.payOf(
       { terms, mechanismTerms },
@@ -271,6 +311,12 @@ export class TaskInvariants {
     for (const chain of [2, 3]) {
       const { chainId } = this.#world.network.chains[chain]!;
       const own = settled.find(({ args }) => args.chainId === chainId);
+      const known = this.#takingPart(chain);
+      const isOver = closed !== undefined || own !== undefined;
+      if (known.beacon === undefined && participantsOf(known) < known.enrolled && !isOver) {
+        // One step to name a block, and one to take its hash.
+        this.#requireBy(schedule.startTime, 2 * STEP_SECONDS, `${ROLES[chain]} has not drawn its beacon`);
+      }
       if (own === undefined) {
         this.#requireBy(epochEnd, STEP_SECONDS + WAY_SECONDS, `${ROLES[chain]} has not settled`);
         continue;

@@ -55,6 +55,10 @@ export const PUBLISHERS = [
 ] as const;
 export type PublisherKind = (typeof PUBLISHERS)[number];
 
+/** How workers are drawn for rounds, where not all take part in each. */
+export const SAMPLINGS = ["uniform", "freshness"] as const;
+export type SamplingKind = (typeof SAMPLINGS)[number];
+
 /** A worker of a subchain. */
 export interface PlannedWorker {
   /** Which subchain: 0 the virtual, 1 the physical one. */
@@ -77,7 +81,9 @@ export interface TaskSchedule {
   seed: number;
   rounds: number;
   minUpdates: number;
-  /** Share of the enrolled whose commits close the commits early. */
+  /** Who takes part in a round; all if undefined. */
+  sampling: { kind: SamplingKind; clients: number } | undefined;
+  /** Share of those that take part whose commits close the commits early. */
   quorum: number;
   times: {
     enrolSeconds: number;
@@ -178,6 +184,8 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
   return {
     seed,
     rounds,
+    // Whoever asks for more updates than there are workers has all take part: of those that are drawn none is too many.
+    sampling: publisher === "greedy" ? undefined : drawnSampling(new SeededRandom(seed, "task sampling")),
     minUpdates: publisher === "greedy" ? 2 * MOST_WORKERS : 1 + random.integer(2),
     quorum: chance(0.4) ? 0.000_000_001 : 1,
     times: {
@@ -210,6 +218,13 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
     dead: chance(0.25) ? { chain: 2 + random.integer(2), span: span(10_000, 90_000) } : undefined,
     rpc,
   };
+}
+
+/** From a source of its own, so that everything else in a seed's schedule is as it was. */
+function drawnSampling(random: SeededRandom): TaskSchedule["sampling"] {
+  if (random.uniform() < 0.5) return undefined;
+  // Fewer than there can be, mostly fewer than there are.
+  return { kind: SAMPLINGS[random.integer(2)]!, clients: 1 + random.integer(MOST_WORKERS - 1) };
 }
 
 /** Steps at which processes are killed once. */

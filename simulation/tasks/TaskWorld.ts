@@ -21,7 +21,7 @@ import type { Trace } from "../Trace.ts";
 import { VirtualClock } from "../VirtualClock.ts";
 import { AggregatorParty } from "./AggregatorParty.ts";
 import { Courier } from "./Courier.ts";
-import { aggregatorsWith, type TaskPlant } from "./plants.ts";
+import { aggregatorsWith, keeperSees, type TaskPlant } from "./plants.ts";
 import { runPublisher } from "./publisherParty.ts";
 import { runRogueAggregator } from "./rogueAggregator.ts";
 import { runRogueWorker } from "./rogueWorker.ts";
@@ -142,7 +142,13 @@ export class TaskWorld {
     if (schedule.hasStranger) {
       const random = new SeededRandom(schedule.seed, "stranger");
       this.#add("stranger", UNHARMED, (around) =>
-        runStranger({ network: this.network, witness: this.witness, random, tally: this.#tally }, around),
+        runStranger(
+          {
+            ...{ network: this.network, witness: this.witness, random, tally: this.#tally },
+            isDrawn: schedule.sampling !== undefined,
+          },
+          around,
+        ),
       );
     }
     for (const process of this.#processes) process.start();
@@ -260,7 +266,7 @@ export class TaskWorld {
     const key = this.network.accounts.keeper;
     new Keeper({
       main,
-      subchains,
+      subchains: subchains.map((subchain) => keeperSees(subchain, this.#plant)),
       accountOn: async (client) => account(client, key),
       listener: this.#listener(life),
       clock,

@@ -1,6 +1,9 @@
+import { id } from "ethers";
+
 import { HeldUpdates } from "../../aggregators/HeldUpdates.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
+import { Subchain, type SubchainBeacon } from "../../chains/clients/Subchain.ts";
 import type { Receipt } from "../../chains/rpc/readReceipt.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -16,6 +19,7 @@ export const TASK_PLANTS = {
   "leave-out-missing": "aggregators leave out updates that their storage lacks, although they have receipts",
   "one-attempt": "aggregators do not commit again when an attempt to agree has failed",
   "no-short-rounds": "aggregators do not attest rounds with fewer updates than the task asks for",
+  "half-beacon": "the keeper takes a beacon for drawn once its block is named",
 } as const;
 export type TaskPlant = keyof typeof TASK_PLANTS;
 
@@ -38,6 +42,19 @@ export function aggregatorsWith(plant: TaskPlant | undefined): AggregatorPartyMo
     updates: (modules) =>
       plant === "leave-out-missing" ? leavingOut(modules.storage) : new HeldUpdates(modules),
   };
+}
+
+/** What the keeper sees of a subchain. */
+export function keeperSees(subchain: Subchain, plant: TaskPlant | undefined): Subchain {
+  return plant === "half-beacon" ? new HalfBeacon(subchain.client, subchain.place) : subchain;
+}
+
+/** Never takes the hash of the block that it named. */
+class HalfBeacon extends Subchain {
+  override async beaconOf(task: bigint): Promise<SubchainBeacon> {
+    const beacon = await super.beaconOf(task);
+    return beacon.blockNumber === 0 ? beacon : { ...beacon, value: id("a beacon to come") };
+  }
 }
 
 /** Commits once a round. */

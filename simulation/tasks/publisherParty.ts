@@ -18,6 +18,7 @@ export async function runPublisher(
   const { main, account } = network.connect(rpcs, clock);
   const publisher = account(main.client, network.accounts.publisher);
   tally.count(`publisher: ${schedule.publisher}`);
+  if (schedule.sampling !== undefined) tally.count(`sampling: ${schedule.sampling.kind}`);
   const { task } = await publishTask(taskSpecOf(schedule), {
     network: network.file,
     main,

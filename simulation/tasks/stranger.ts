@@ -21,7 +21,15 @@ export async function runStranger(
     witness,
     random,
     tally,
-  }: { network: TaskNetwork; witness: Witness; random: RandomSource; tally: FaultTally },
+    isDrawn,
+  }: {
+    network: TaskNetwork;
+    witness: Witness;
+    random: RandomSource;
+    tally: FaultTally;
+    /** Whether the task's rounds have workers drawn for them. */
+    isDrawn: boolean;
+  },
   { clock, rpcs }: Surroundings,
 ): Promise<void> {
   const { main, subchains, account: accountOn } = network.connect(rpcs, clock);
@@ -100,6 +108,14 @@ export async function runStranger(
         send: (by: ChainAccount) =>
           by.send(place, "commit", [task, round, committed?.args.commitment ?? bytesOf(random, 32)], exactly),
       },
+      ...(isDrawn
+        ? [
+            {
+              method: "drawBeacon",
+              send: (by: ChainAccount) => by.send(place, "drawBeacon", [task], exactly),
+            },
+          ]
+        : []),
       { method: "closeCommits", send: (by: ChainAccount) => by.send(place, "closeCommits", [task], exactly) },
       { method: "closeRound", send: (by: ChainAccount) => by.send(place, "closeRound", [task], exactly) },
       {

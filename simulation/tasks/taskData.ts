@@ -11,7 +11,7 @@ const SAMPLES = 12;
 export const REFRESH_COST = 3000n;
 
 /** A tiny task with a schedule's terms. reward.json fits its epoch. */
-export function taskSpecOf({ seed, rounds, minUpdates, quorum, times }: TaskSchedule): TaskSpec {
+export function taskSpecOf({ seed, rounds, sampling, minUpdates, quorum, times }: TaskSchedule): TaskSpec {
   return parseTaskSpec({
     name: "simulated",
     seed,
@@ -28,6 +28,7 @@ export function taskSpecOf({ seed, rounds, minUpdates, quorum, times }: TaskSche
     training: { batchSize: 4, learningRate: 0.1, samplesPerRound: SAMPLES },
     rounds,
     quorum,
+    ...(sampling && { sampling }),
     minUpdates,
     schedule: times,
     subchains: ["virtual", "physical"],

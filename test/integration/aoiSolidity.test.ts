@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { type Contract, getBytes, hexlify, Interface, keccak256, zeroPadValue } from "ethers";
 
 import { measureMenuGas } from "../../bench/aoi-contract/menuGas.ts";
+import { termsForEthers } from "../../bench/termsForEthers.ts";
 import { gasOfRefresh } from "../../chains/clients/Subchain.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
@@ -84,7 +85,7 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
       const epochSeconds = wholePeriods ? EPOCH : BigInt(1 + random.integer(100_000));
       const drawn = drawMenu(random, { epochSeconds, wholePeriods });
       const places = { maxWorkers: 1 + random.integer(100), subchains: 1 + random.integer(3) };
-      const terms = termsOf({ start: 1, epochSeconds, ...places });
+      const terms = termsForEthers(termsOf({ start: 1, epochSeconds, ...places }));
       const worstCase = await policy.getFunction("check").staticCall(terms, encode(drawn));
       const most = BigInt(places.maxWorkers * places.subchains);
       expect(worstCase, `draw ${draw}`).to.equal((drawn.menu.at(-1)!.reward + BONUS) * most);
@@ -124,7 +125,9 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
     const manager = await (await connection.ethers.provider.getSigner(0)).getAddress();
     for (let task = 1; task <= 80; task++) {
       const drawn = drawMenu(random);
-      await (await policy.getFunction("open").send(task, termsOf({ start: 1 }), encode(drawn))).wait();
+      await (
+        await policy.getFunction("open").send(task, termsForEthers(termsOf({ start: 1 })), encode(drawn))
+      ).wait();
       const payOf = async (item: number, coveredSeconds: bigint): Promise<bigint> => {
         const work = encodeWork({ item, coveredSeconds, ageSquares: 0n });
         const record = { chainId: 1, task, index: 0, worker: manager, workHash: keccak256(work) };
@@ -192,7 +195,9 @@ describe("Gas of a refresh", function () {
     const meter = await ethers.deployContract("AoIMeter");
     const menu = [{ period: 60, reward: 10n ** 18n, cost: 1n }];
     await (
-      await meter.getFunction("open").send(1, termsOf({ start: 1 }), encodeTerms({ bonus: 1n, menu }))
+      await meter
+        .getFunction("open")
+        .send(1, termsForEthers(termsOf({ start: 1 })), encodeTerms({ bonus: 1n, menu }))
     ).wait();
     await (await meter.getFunction("enrol").send(1, worker, encodeChoice({ item: 0 }))).wait();
     const start = (await ethers.provider.getBlock("latest"))!.timestamp;
@@ -258,7 +263,7 @@ function disturb(random: SeededRandom, menu: readonly MenuItem[]): MenuItem[] {
 /** Name and item of the error with which the policy refuses terms. */
 async function refusal(policy: Contract, mechanismTerms: string): Promise<string> {
   try {
-    await policy.getFunction("check").staticCall(termsOf({ start: 1 }), mechanismTerms);
+    await policy.getFunction("check").staticCall(termsForEthers(termsOf({ start: 1 })), mechanismTerms);
     return "accepted";
   } catch (cause) {
     const data = (cause as { data?: string }).data ?? "";
@@ -291,6 +296,7 @@ function termsOf({
     maxWorkers,
     maxSamples: 1,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime: start,
       deadline: start + 2 * Number(epochSeconds),

@@ -8,7 +8,7 @@ import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { encodeModel } from "../../learning/federated/modelCodec.ts";
 import type { SamplingSpec } from "../../learning/federated/sampling/samplingSpec.ts";
 import { mechanismNamed } from "../../mechanisms/mechanismOf.ts";
-import { drawnRounds, drawnWorkers } from "../../protocol/draws.ts";
+import { drawnRounds, drawnWorkers, type Sampling } from "../../protocol/draws.ts";
 import { FederationPool } from "../../simulation/federated/FederationPool.ts";
 import { federatedRounds } from "../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../storage/contentId.ts";
@@ -28,6 +28,11 @@ import { TestServices, WILLING_DEVICE } from "./TestServices.ts";
 const DEVICES = 4;
 const DRAWN = 2;
 const ROUNDS = 4;
+/** How a task draws, in its file and on its chains. */
+const KINDS = [
+  ["uniform", "Uniform"],
+  ["freshness", "Freshness"],
+] as const;
 
 interface Published {
   task: bigint;
@@ -42,7 +47,7 @@ describe("one task in the whole system and in the laboratory", () => {
   let physical: ChainFollower;
   let pool: FederationPool;
   let all: Published;
-  let some: Published;
+  const some: Partial<Record<Sampling, Published>> = {};
   const running: { stop(): Promise<unknown> }[] = [];
 
   before(async () => {
@@ -149,70 +154,83 @@ describe("one task in the whole system and in the laboratory", () => {
     expect(found[0]!.took).to.have.length(DEVICES);
   });
 
-  it("has them where the subchain draws who takes part, too", async () => {
-    some = await carriedOut({ sampling: { kind: "uniform", clients: DRAWN } });
-    const { task } = some;
-    const [drawn] = physical.past({ name: "BeaconDrawn", task });
-    const { beacon } = drawn!.args;
-    const beacons = [{ beacon, enrolled: DEVICES }];
-    const found = await inLaboratory(some, { kind: "uniform", clients: DRAWN, beacons });
-    expect(found.map(({ digest }) => digest)).to.deep.equal(finalModels(task));
-    for (const [round, { took }] of found.entries()) {
-      expect(took).to.have.length(DRAWN);
-      const committed = physical
-        .past({ name: "UpdateCommitted", task })
-        .filter(({ args }) => args.round === round)
-        .map(({ args }) => args.worker.toLowerCase());
-      expect(committed).to.have.members(took);
-    }
-    // Who is not drawn does not train, and is not told to have missed anything.
-    const of = (type: string) =>
-      services.workers.events.filter((event) => event.type === type && event.task === task);
-    expect(of("trained")).to.have.length(DRAWN * ROUNDS);
-    expect(of("not-drawn")).to.have.length((DEVICES - DRAWN) * ROUNDS);
-    expect([...of("round-missed"), ...of("trouble")]).to.deep.equal([]);
-  });
+  const beaconOf = (task: bigint) => physical.past({ name: "BeaconDrawn", task })[0]!.args.beacon;
 
-  it("pays each for the rounds that it was drawn for", async () => {
-    const { task } = some;
-    const { beacon } = physical.past({ name: "BeaconDrawn", task })[0]!.args;
-    const facts = { beacon, enrolled: DEVICES, drawn: DRAWN };
-    expect(drawnWorkers(facts, 0)).to.have.length(DRAWN);
-    for (const { args } of main.past({ name: "RewardClaimed", task })) {
-      const own = physical
-        .past({ name: "WorkerEnrolled", task })
-        .find(({ args: enrolled }) => enrolled.worker === args.worker)!;
-      const rounds = drawnRounds(facts, ROUNDS, own.args.index);
-      expect(args.acceptedRounds).to.equal(rounds === 0 ? ROUNDS : rounds);
-    }
-    const history = new TaskHistory(network.clients, network.config.directory);
-    const statement = taskStatement(await history.task(task), {
-      network: network.file,
-      now: await network.main.client.time(),
+  for (const [kind, sampling] of KINDS) {
+    it(`has them where the subchain draws who takes part, too (${kind})`, async () => {
+      const published = await carriedOut({ sampling: { kind, clients: DRAWN } });
+      some[sampling] = published;
+      const { task } = published;
+      const beacons = [{ beacon: beaconOf(task), enrolled: DEVICES }];
+      const found = await inLaboratory(published, { kind, clients: DRAWN, beacons });
+      expect(found.map(({ digest }) => digest)).to.deep.equal(finalModels(task));
+      for (const [round, { took }] of found.entries()) {
+        expect(took).to.have.length(DRAWN);
+        const committed = physical
+          .past({ name: "UpdateCommitted", task })
+          .filter(({ args }) => args.round === round)
+          .map(({ args }) => args.worker.toLowerCase());
+        expect(committed).to.have.members(took);
+      }
+      // Who is not drawn does not train, and is not told to have missed anything.
+      const of = (type: string) =>
+        services.workers.events.filter((event) => event.type === type && event.task === task);
+      expect(of("trained")).to.have.length(DRAWN * ROUNDS);
+      expect(of("not-drawn")).to.have.length((DEVICES - DRAWN) * ROUNDS);
+      expect([...of("round-missed"), ...of("trouble")]).to.deep.equal([]);
+      if (sampling === "Uniform") return;
+      // Two of four take turns: whoever has one has the round after the next, too, and nobody has two in a row.
+      for (const [round, { took }] of found.entries()) {
+        if (round >= 2) expect(took).to.deep.equal(found[round - 2]!.took);
+        if (round >= 1) expect(took).not.to.have.any.members(found[round - 1]!.took);
+      }
     });
-    for (const { entries, earned, paid } of statement.workers) {
-      expect(entries.filter(({ kind }) => kind !== "late-refresh" && kind !== "bonus")).to.deep.equal([]);
-      expect(paid).to.equal(earned);
-    }
-  });
+
+    it(`pays each for the rounds that it was drawn for (${kind})`, async () => {
+      const { task } = some[sampling]!;
+      const facts = { sampling, beacon: beaconOf(task), enrolled: DEVICES, drawn: DRAWN };
+      expect(drawnWorkers(facts, 0)).to.have.length(DRAWN);
+      for (const { args } of main.past({ name: "RewardClaimed", task })) {
+        const own = physical
+          .past({ name: "WorkerEnrolled", task })
+          .find(({ args: enrolled }) => enrolled.worker === args.worker)!;
+        const rounds = drawnRounds(facts, ROUNDS, own.args.index);
+        expect(args.acceptedRounds).to.equal(rounds === 0 ? ROUNDS : rounds);
+      }
+      const history = new TaskHistory(network.clients, network.config.directory);
+      const statement = taskStatement(await history.task(task), {
+        network: network.file,
+        now: await network.main.client.time(),
+      });
+      for (const { entries, earned, paid } of statement.workers) {
+        expect(entries.filter(({ kind }) => kind !== "late-refresh" && kind !== "bonus")).to.deep.equal([]);
+        expect(paid).to.equal(earned);
+      }
+    });
+  }
 
   it("is audited with its draws, whose lies are found", async () => {
-    for (const { task } of [all, some]) {
+    for (const { task } of [all, some.Uniform!, some.Freshness!]) {
       const { ok, failure } = await auditTask(network.file, task, { storage: network.storage });
       expect(ok, JSON.stringify(failure)).to.equal(true);
     }
-    const { args, transactionHash } = physical.past({ name: "BeaconDrawn", task: some.task })[0]!;
-    const failure = await overLying((log) =>
-      log.transactionHash === transactionHash
-        ? { ...log, data: log.data.replace(args.beacon.slice(2), "5a".repeat(32)) }
-        : log,
-    );
-    expect(failure?.check).to.equal("updates");
-    expect(failure?.message).to.contain("The beacon of physical, drawn in transaction");
+    for (const { task } of [some.Uniform!, some.Freshness!]) {
+      const { args, transactionHash } = physical.past({ name: "BeaconDrawn", task })[0]!;
+      const failure = await overLying(task, (log) =>
+        log.transactionHash === transactionHash
+          ? { ...log, data: log.data.replace(args.beacon.slice(2), "5a".repeat(32)) }
+          : log,
+      );
+      expect(failure?.check).to.equal("updates");
+      expect(failure?.message).to.contain("The beacon of physical, drawn in transaction");
+    }
   });
 
   /** What an audit finds over a node of the subchain that changes logs. */
-  async function overLying(change: (log: { transactionHash: string; data: string }) => unknown) {
+  async function overLying(
+    task: bigint,
+    change: (log: { transactionHash: string; data: string }) => unknown,
+  ) {
     const proxy = new FaultyProxy(network.place("physical").url, 9429);
     const lie: FaultyProxy["lie"] = (_, result) => (Array.isArray(result) ? result.map(change) : result);
     Object.assign(proxy, { fault: "lying", lie });
@@ -220,7 +238,7 @@ describe("one task in the whole system and in the laboratory", () => {
     try {
       const subchains = network.file.subchains.map((place) => ({ ...place, url: proxy.url }));
       const file: NetworkFile = { ...network.file, subchains };
-      return (await auditTask(file, some.task, { storage: network.storage })).failure;
+      return (await auditTask(file, task, { storage: network.storage })).failure;
     } finally {
       await proxy.stop();
     }

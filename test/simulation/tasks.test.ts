@@ -5,7 +5,12 @@ import { Trace } from "../../simulation/Trace.ts";
 import type { TaskPlant } from "../../simulation/tasks/plants.ts";
 import { runTaskSchedule, taskNetworkFor } from "../../simulation/tasks/runTaskSchedule.ts";
 import { simulateTasks } from "../../simulation/tasks/simulateTasks.ts";
-import { PUBLISHERS, ROGUE_AGGREGATORS, ROGUE_WORKERS } from "../../simulation/tasks/TaskSchedule.ts";
+import {
+  PUBLISHERS,
+  ROGUE_AGGREGATORS,
+  ROGUE_WORKERS,
+  SAMPLINGS,
+} from "../../simulation/tasks/TaskSchedule.ts";
 import { tiered } from "../tier.ts";
 
 const SCHEDULES = tiered(1, 400);
@@ -29,6 +34,7 @@ describe("tasks with adversaries", function () {
     expect(result.paid).to.be.at.least(1);
     if (SCHEDULES < SCHEDULES_OF_ALL_KINDS) return;
     expect(Object.keys(result.faults)).to.include.members([
+      ...SAMPLINGS.map((kind) => `sampling: ${kind}`),
       ...PUBLISHERS.map((kind) => `publisher: ${kind}`),
       ...ROGUE_WORKERS.map((kind) => `rogue worker: ${kind}`),
       ...ROGUE_AGGREGATORS.map((kind) => `rogue aggregator: ${kind}`),
@@ -44,6 +50,7 @@ describe("tasks with adversaries", function () {
       "stranger: closeRound",
       "stranger: commit",
       "stranger: commitAttestation",
+      "stranger: drawBeacon",
       "stranger: enrol",
       "stranger: expire",
       "stranger: refund",
@@ -81,6 +88,7 @@ describe("tasks with adversaries", function () {
     "leave-out-missing": /leaves out what \w+ \d revealed and aggregators hold/,
     "one-attempt": /is not finalized/,
     "no-short-rounds": /is not finalized/,
+    "half-beacon": /has not drawn its beacon/,
   };
   for (const [plant, symptom] of Object.entries(bugs) as [TaskPlant, RegExp][]) {
     it(`find a planted bug: ${plant}`, async () => {

@@ -36,7 +36,7 @@ import {
     TaskRejection,
     TaskStatus
 } from "../../contracts/types/Messages.sol";
-import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {RevealedUpdate, Sampling, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {Test} from "./Test.sol";
 import {ReceiptsBook} from "./main/Receipts.t.sol";
 import {RecordingRecipient} from "./gateway/Recipients.sol";
@@ -435,7 +435,8 @@ contract PayloadVectorsTest is VectorReader {
         terms.attestations = uint16(_uint(path, ".attestations"));
         terms.maxWorkers = uint32(_uint(path, ".maxWorkers"));
         terms.maxSamples = uint32(_uint(path, ".maxSamples"));
-        terms.workersPerRound = uint32(_uint(path, ".workersPerRound"));
+        terms.workersPerRound = uint16(_uint(path, ".workersPerRound"));
+        terms.sampling = Sampling(_uint(path, ".sampling"));
         terms.schedule = _schedule(".taskOpened.terms.schedule");
         uint256[] memory subchains = _uints(path, ".subchains");
         terms.subchains = new uint64[](subchains.length);

@@ -16,7 +16,7 @@ import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
 import {LocalToken} from "../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {MessageKind, RoundReport, SettlementReport, TaskOpened} from "../../contracts/types/Messages.sol";
-import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Sampling, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {BelievingVerifier} from "./gateway/BelievingVerifier.sol";
 import {TaskManagerHarness} from "./main/TaskManagerHarness.sol";
@@ -160,6 +160,13 @@ contract MaximaTest is TaskFixture {
         TaskTerms memory terms = _maximalTerms(1);
         (terms.workersPerRound, terms.rounds) = (1, 2_048);
         _claimFits(terms, 2);
+    }
+
+    /// @dev All rounds in one evaluation, so no dearer than where all take part.
+    function test_claim_WhereWorkersTakeTurns() external {
+        TaskTerms memory terms = _maximalTerms(1);
+        (terms.workersPerRound, terms.rounds, terms.sampling) = (1, 2_048, Sampling.Freshness);
+        _claimFits(terms, 65_536);
     }
 
     function _claimFits(TaskTerms memory terms, uint32 workers) private {

@@ -3,7 +3,7 @@ import { address, coder, digest, range } from "./definitions.ts";
 import { price } from "./price.ts";
 
 const SCHEDULE = "tuple(uint64,uint64,uint32,uint32,uint32,uint32,uint32)";
-const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint32,uint32,uint16,uint16,uint32,uint32,uint32,${SCHEDULE},uint64[],address[])`;
+const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint32,uint32,uint16,uint16,uint32,uint32,uint16,uint8,${SCHEDULE},uint64[],address[])`;
 
 export function payloads() {
   const terms = {
@@ -18,6 +18,7 @@ export function payloads() {
     maxWorkers: 300n,
     maxSamples: 10_000n,
     workersPerRound: 40n,
+    sampling: 1n,
     schedule: {
       startTime: 1_800_000_100n,
       deadline: 1_800_090_000n,
@@ -67,7 +68,7 @@ export function payloads() {
   const reveals = { task: 5n, round: 3n };
   const ended = { task: 5n, status: 2n, globalModel: digest("model 12") };
   const rejection = { task: 5n, reason: digest("UnknownPolicy(bytes4)").slice(0, 10) };
-  const termsBody = [...flat(terms).slice(0, 11), flat(terms.schedule), terms.subchains, terms.aggregators];
+  const termsBody = [...flat(terms).slice(0, 12), flat(terms.schedule), terms.subchains, terms.aggregators];
   return {
     taskOpened: {
       ...opened,

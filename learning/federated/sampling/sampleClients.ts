@@ -3,6 +3,15 @@ import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { SamplingSpec } from "./samplingSpec.ts";
 
+/** What a subchain draws its clients by. */
+export interface SubchainDraw {
+  readonly sampling: "Uniform" | "Freshness";
+  readonly beacon: string;
+  readonly enrolled: number;
+  /** How many are drawn for a round; all, if there are no more. */
+  readonly drawn: number;
+}
+
 /** What is known of a task's clients before a round; functions of a client, from 0. */
 export interface ClientFacts {
   /** How many are registered. */
@@ -14,11 +23,14 @@ export interface ClientFacts {
   /** Rounds since it last took part, ≥ 1; if it never has, one more than there have been rounds. */
   readonly ageOf: (client: number) => number;
   /** Whom a subchain draws for this round, of its own, ascending. */
-  readonly drawnOn: (subchain: { beacon: string; enrolled: number; drawn: number }) => Uint32Array;
+  readonly drawnOn: (subchain: SubchainDraw) => Uint32Array;
 }
 
 /** Candidates for each client that is chosen by its loss, unless a task says otherwise. */
 const CANDIDATES = 3;
+
+/** Of the age, by which clients are likelier to be chosen by freshness, unless a task says otherwise. */
+const POWER = 1;
 
 /**
  * The clients that take part in a round, drawn without replacement: the same for
@@ -37,8 +49,11 @@ const CANDIDATES = 3;
  * | u_i | 1 − `random.uniform()` |
  * | d, m | `candidates`, `clients` |
  *
- * Uniformly from beacons is drawing as the subchains of the whole system do: from
- * the beacons alone, not from the source.
+ * Uniformly or by freshness from beacons is drawing as the subchains of the whole
+ * system do: from the beacons alone, not from the source. By freshness it is the
+ * policy of Yang, Arafa, Quek, Poor, "Age-based scheduling policy for federated
+ * learning in mobile edge networks", 2020: the oldest first. Without beacons they are
+ * only likelier.
  *
  * @returns Distinct clients, ascending.
  * @throws BaseError `SAMPLING_WEIGHT` for a size or an age that is no number ≥ 0; `SAMPLING_BEACONS` when the clients
@@ -52,7 +67,7 @@ export function sampleClients(spec: SamplingSpec, facts: ClientFacts, random: Ra
     case "all":
       return Uint32Array.from({ length: facts.count }, (_, client) => client);
     case "uniform":
-      if (spec.beacons !== undefined) return fromBeacons(spec.clients, spec.beacons, facts);
+      if (spec.beacons !== undefined) return fromBeacons("Uniform", spec.clients, spec.beacons, facts);
       return byWeight(spec.clients, facts.count, () => 1, random);
     case "size":
       return byWeight(spec.clients, facts.count, facts.sizeOf, random);
@@ -62,8 +77,11 @@ export function sampleClients(spec: SamplingSpec, facts: ClientFacts, random: Ra
       const losses = new Map(Array.from(drawn, (client) => [client, lossOf(facts, client)]));
       return first(clients, drawn, (a, b) => order(losses.get(b)!, losses.get(a)!) || a - b);
     }
-    case "freshness":
-      return byWeight(spec.clients, facts.count, (client) => power(facts.ageOf(client), spec.power), random);
+    case "freshness": {
+      if (spec.beacons !== undefined) return fromBeacons("Freshness", spec.clients, spec.beacons, facts);
+      const { clients, power: exponent = POWER } = spec;
+      return byWeight(clients, facts.count, (client) => power(facts.ageOf(client), exponent), random);
+    }
     default:
       return spec satisfies never;
   }
@@ -91,6 +109,7 @@ function byWeight(
 
 /** So many of each subchain's clients, which come one subchain after the other. */
 function fromBeacons(
+  sampling: SubchainDraw["sampling"],
   drawn: number,
   beacons: readonly { beacon: string; enrolled: number }[],
   { count, drawnOn }: ClientFacts,
@@ -105,7 +124,7 @@ function fromBeacons(
   let first = 0;
   const chosen: number[] = [];
   for (const { beacon, enrolled } of beacons) {
-    for (const index of drawnOn({ beacon, enrolled, drawn })) chosen.push(first + index);
+    for (const index of drawnOn({ sampling, beacon, enrolled, drawn })) chosen.push(first + index);
     first += enrolled;
   }
   return Uint32Array.from(chosen);

@@ -8,6 +8,20 @@ const clients = z
   .max(1_000_000)
   .describe("Clients a round; all that can be chosen if they are fewer.");
 
+const beacons = z
+  .array(
+    z.strictObject({
+      beacon: z.string().regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
+      enrolled: z.int().min(0).max(1_000_000).describe("Clients that enrolled there."),
+    }),
+  )
+  .min(1)
+  .max(32)
+  .optional()
+  .describe(
+    "Subchains that the clients are of, in their order: `clients` of each are drawn, as the subchain draws them.",
+  );
+
 /** The schema of {@link SamplingSpec}. */
 export const samplingSpecSchema = orItsKind(
   z.discriminatedUnion("kind", [
@@ -15,21 +29,7 @@ export const samplingSpecSchema = orItsKind(
     z.strictObject({
       kind: z.literal("uniform").describe("All alike (McMahan et al. 2017)."),
       clients,
-      beacons: z
-        .array(
-          z.strictObject({
-            beacon: z
-              .string()
-              .regex(/^0x[0-9a-f]{64}$/u, "32 bytes in hexadecimal, as the subchain recorded it"),
-            enrolled: z.int().min(0).max(1_000_000).describe("Clients that enrolled there."),
-          }),
-        )
-        .min(1)
-        .max(32)
-        .optional()
-        .describe(
-          "Subchains that the clients are of, in their order: `clients` of each are drawn, as the subchain draws them.",
-        ),
+      beacons,
     }),
     z.strictObject({
       kind: z.literal("size").describe("In proportion to the samples that a client holds."),
@@ -47,13 +47,27 @@ export const samplingSpecSchema = orItsKind(
         .optional()
         .describe("d: drawn in proportion to samples; three times `clients` unless given."),
     }),
-    z.strictObject({
-      kind: z
-        .literal("freshness")
-        .describe("In proportion to a power of the rounds since a client last took part (Yang et al. 2020)."),
-      clients,
-      power: z.int().min(0).max(8).default(1).describe("0 for all alike; a larger one for the oldest first."),
-    }),
+    z
+      .strictObject({
+        kind: z
+          .literal("freshness")
+          .describe(
+            "In proportion to a power of the rounds since a client last took part; from beacons, those whose last part is longest ago (Yang et al. 2020).",
+          ),
+        clients,
+        power: z
+          .int()
+          .min(0)
+          .max(8)
+          .optional()
+          .describe("0 for all alike; a larger one for the oldest first; 1 unless given."),
+        beacons,
+      })
+      .refine(({ power, beacons }) => power === undefined || beacons === undefined, {
+        path: ["power"],
+        error:
+          "subchains know no power: from beacons the oldest always come first. Leave out power or beacons",
+      }),
   ]),
 );
 

@@ -22,7 +22,11 @@ const spec: fc.Arbitrary<SamplingSpec> = fc.oneof(
   fc.record({ kind: fc.constant("uniform" as const), clients }),
   fc.record({ kind: fc.constant("size" as const), clients }),
   fc.record({ kind: fc.constant("loss" as const), clients, candidates: clients }),
-  fc.record({ kind: fc.constant("freshness" as const), clients, power: fc.nat({ max: 8 }) }),
+  fc.record({
+    kind: fc.constant("freshness" as const),
+    clients,
+    power: fc.option(fc.nat({ max: 8 }), { nil: undefined }),
+  }),
 );
 const factsOf = (of: readonly Client[]) => ({
   count: of.length,

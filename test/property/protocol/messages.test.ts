@@ -26,7 +26,8 @@ const terms: fc.Arbitrary<TaskTerms> = fc.record({
   attestations: small(16),
   maxWorkers: small(32),
   maxSamples: small(32),
-  workersPerRound: small(32),
+  workersPerRound: small(16),
+  sampling: fc.constantFrom(...enums.Sampling),
   schedule: fc.record({
     startTime: time,
     deadline: time,

@@ -7,7 +7,7 @@ import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.so
 import {Draws} from "../../../contracts/types/Draws.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {CommitsReport, MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {Sampling, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Test} from "../Test.sol";
@@ -40,10 +40,10 @@ contract SubchainHandler is SubchainFixture {
         _watch();
     }
 
-    constructor(uint32 workersPerRound) {
+    constructor(Sampling sampling, uint16 workersPerRound) {
         _deploy(Space.Physical);
         TaskTerms memory terms = _terms();
-        terms.workersPerRound = workersPerRound;
+        (terms.sampling, terms.workersPerRound) = (sampling, workersPerRound);
         terms.rounds = 8;
         terms.quorumPpb = 400_000_000;
         _arrive(terms);
@@ -80,10 +80,11 @@ contract SubchainHandler is SubchainFixture {
         vm.prank(_worker(who));
         if (!_try(abi.encodeCall(ILearningSubchain.commit, (TASK, round, commitment)))) return;
         ++effects["commit"];
-        uint32 drawn = _subchain.taskOf(TASK).workersPerRound;
+        ILearningSubchain.Task memory state = _subchain.taskOf(TASK);
+        uint256 drawn = state.workersPerRound;
         if (drawn == 0) return;
         bytes32 beacon = _subchain.beaconOf(TASK).value;
-        if (beacon == 0 || !Draws.isDrawn(beacon, round, who, ENROLLED, drawn)) undrawn = true;
+        if (beacon == 0 || !Draws.isDrawn(state.sampling, beacon, round, who, ENROLLED, drawn)) undrawn = true;
     }
 
     function drawBeacon() external now_ {
@@ -197,7 +198,7 @@ contract SubchainInvariants is Test {
     SubchainHandler private _handler;
 
     function setUp() external {
-        _handler = new SubchainHandler(_workersPerRound());
+        _handler = new SubchainHandler(_sampling(), _workersPerRound());
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -260,27 +261,49 @@ contract SubchainInvariants is Test {
     /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
     function test_theHandlerReachesEveryAction() external {
         bytes4[11] memory actions = [_handler.drawBeacon.selector, _handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeCommits.selector, _handler.openReveals.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
-        for (uint256 i = 0; i < 900; ++i) {
-            bytes4 action = actions[draw(1, i) % 11];
-            (bool done, ) = address(_handler).call(abi.encodeWithSelector(action, draw(2, i)));
-            assertTrue(done, "no action reverts");
+        SubchainHandler[4] memory handlers;
+        for (uint256 run = 0; run < 4; ++run) {
+            // Each until its task ends, sooner or later.
+            handlers[run] = new SubchainHandler(_sampling(), _workersPerRound());
+            for (uint256 i = 0; i < 400; ++i) {
+                bytes4 action = actions[draw(2 * run + 1, i) % 11];
+                (bool done, ) = address(handlers[run]).call(
+                    abi.encodeWithSelector(action, draw(2 * run + 2, i))
+                );
+                assertTrue(done, "no action reverts");
+            }
         }
         string[9] memory effects = ["refresh", "commit", "reveal", "closeCommits", "openReveals", "closeRound", "nextRound", "end", "settle"];
-        for (uint256 i = 0; i < 9; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
+        for (uint256 i = 0; i < 9; ++i) assertTrue(_effects(handlers, effects[i]) > 0, effects[i]);
         bool drawn = _workersPerRound() != 0;
-        assertTrue((_handler.effects("nameBlock") > 0) == drawn, "nameBlock");
-        assertTrue((_handler.effects("drawBeacon") > 0) == drawn, "drawBeacon");
+        assertTrue((_effects(handlers, "nameBlock") > 0) == drawn, "nameBlock");
+        assertTrue((_effects(handlers, "drawBeacon") > 0) == drawn, "drawBeacon");
+    }
+
+    function _effects(SubchainHandler[4] memory handlers, string memory action) private view returns (uint256 sum) {
+        for (uint256 run = 0; run < 4; ++run) sum += handlers[run].effects(action);
     }
 
     /// @dev All take part in each round.
-    function _workersPerRound() internal pure virtual returns (uint32) {
+    function _workersPerRound() internal pure virtual returns (uint16) {
         return 0;
+    }
+
+    function _sampling() internal pure virtual returns (Sampling) {
+        return Sampling.Uniform;
     }
 }
 
 /// @dev The same where three of the five are drawn for each round.
 contract DrawnSubchainInvariants is SubchainInvariants {
-    function _workersPerRound() internal pure override returns (uint32) {
+    function _workersPerRound() internal pure override returns (uint16) {
         return 3;
+    }
+}
+
+/// @dev The same where they take turns.
+contract FreshSubchainInvariants is DrawnSubchainInvariants {
+    function _sampling() internal pure override returns (Sampling) {
+        return Sampling.Freshness;
     }
 }

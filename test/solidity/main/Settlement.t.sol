@@ -6,7 +6,7 @@ import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {Draws} from "../../../contracts/types/Draws.sol";
 import {MessageKind, SettlementReport, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {Sampling, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskManagerFixture} from "./TaskManagerFixture.sol";
 import {BlockingToken, CallbackToken} from "./Tokens.sol";
@@ -231,16 +231,28 @@ contract ClaimTest is TaskManagerFixture {
 
     /// @dev Of five workers one is drawn for each of three rounds.
     function test_claim_CountsTheRoundsThatAWorkerIsDrawnFor() external {
-        bytes32 beacon = _restartWithDraws(1);
+        _claimDrawn(Sampling.Uniform);
+    }
+
+    /// @dev Three have a turn, and two have none yet.
+    function test_claim_CountsTheTurnsOfAWorker() external {
+        assertEq(_claimDrawn(Sampling.Freshness), 2, "never drawn");
+    }
+
+    function _claimDrawn(Sampling sampling) private returns (uint256 never) {
+        bytes32 beacon = _restartWithDraws(sampling, 1);
         // Every one of the first two rounds takes all, as if the aggregators conspired; the third none.
         _completeRounds(0x1f);
         Done[] memory done = _done(VIRTUAL, 5, EPOCH);
         _settleWithBeacon(done, beacon);
         for (uint32 i = 0; i < 5; ++i) {
-            uint256 drawn = Draws.drawnRounds(beacon, 3, i, 5, 1);
+            uint256 drawn = Draws.drawnRounds(sampling, beacon, 3, i, 5, 1);
             uint256 taken = drawn < 2 ? drawn : 2;
             // Never drawn: as if taken in each.
-            if (drawn == 0) (taken, drawn) = (3, 3);
+            if (drawn == 0) {
+                (taken, drawn) = (3, 3);
+                ++never;
+            }
             uint256 reward = _menu()[i % 3].reward;
             uint256 due = taken == drawn ? reward + BONUS : (reward * taken) / drawn;
             assertEq(_claim(done, i), due, "amount");
@@ -249,7 +261,7 @@ contract ClaimTest is TaskManagerFixture {
 
     /// @dev A worker that was never drawn is paid for the finalized rounds of those planned, as it was ready in them.
     function test_claim_OfAWorkerThatWasNeverDrawn_AfterATaskExpired() external {
-        bytes32 beacon = _restartWithDraws(1);
+        bytes32 beacon = _restartWithDraws(Sampling.Uniform, 1);
         _reportBoth(0, 5);
         _finalize(0, _aggregate(5, 0));
         vm.warp(DEADLINE);
@@ -258,16 +270,25 @@ contract ClaimTest is TaskManagerFixture {
         _settleWithBeacon(done, beacon);
         uint256 never = 0;
         for (uint32 i = 0; i < 5; ++i) {
-            if (Draws.drawnRounds(beacon, 3, i, 5, 1) != 0) continue;
+            if (Draws.drawnRounds(Sampling.Uniform, beacon, 3, i, 5, 1) != 0) continue;
             ++never;
             assertEq(_claimOwn(done, i), _menu()[i % 3].reward / 3, "one of three");
         }
         assertTrue(never >= 2, "three rounds draw three workers at the most");
     }
 
+    /// @dev Where no more enrolled than are drawn all rounds count, whatever a settlement says of a beacon.
+    function testFuzz_claim_WhereAllThatEnrolledAreDrawn(bool fresh, bytes32 told) external {
+        _restartWithDraws(fresh ? Sampling.Freshness : Sampling.Uniform, 5);
+        _completeRounds(0x1f);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settleWithBeacon(done, told);
+        for (uint32 i = 0; i < 5; ++i) assertEq(_claim(done, i), (_menu()[i % 3].reward * 2) / 3, "two of three");
+    }
+
     /// @dev Anyone can draw it, so nobody is paid where nobody did.
     function test_claim_WhereNoBeaconWasDrawn() external {
-        _restartWithDraws(1);
+        _restartWithDraws(Sampling.Uniform, 1);
         _reportBoth(0, 0);
         _reportBoth(1, 0);
         _reportBoth(2, 0);
@@ -279,9 +300,9 @@ contract ClaimTest is TaskManagerFixture {
         assertEq(_claim(done, 0), 0, "nothing");
     }
 
-    function _restartWithDraws(uint32 drawn) private returns (bytes32) {
+    function _restartWithDraws(Sampling sampling, uint16 drawn) private returns (bytes32) {
         TaskTerms memory terms = _terms();
-        (terms.workersPerRound, terms.minUpdates, terms.targetScorePpb) = (drawn, 1, 0);
+        (terms.sampling, terms.workersPerRound, terms.minUpdates, terms.targetScorePpb) = (sampling, drawn, 1, 0);
         _restart(terms);
         return keccak256("beacon");
     }

@@ -2,9 +2,19 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
-import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Sampling, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {TermsCheck} from "../../../contracts/main/TermsCheck.sol";
 import {TaskFixture} from "../TaskFixture.sol";
+
+/// @dev Fields of terms that may have any value of their types.
+struct Arbitrary {
+    uint16 rounds;
+    uint32 quorumPpb;
+    uint16 minUpdates;
+    uint32 maxWorkers;
+    uint16 workersPerRound;
+    Schedule schedule;
+}
 
 /// @dev Every field's refusals are those of Publish.t.sol, which asks this contract; here are its borders.
 contract TermsCheckTest is TaskFixture {
@@ -226,10 +236,34 @@ contract TermsCheckTest is TaskFixture {
 
     function test_RevertWhen_MoreWorkersAreDrawnThanThereArePlaces() external {
         TaskTerms memory terms = _terms();
-        terms.workersPerRound = terms.maxWorkers;
+        terms.workersPerRound = uint16(terms.maxWorkers);
         _termsCheck.check(terms, 0, 0);
         ++terms.workersPerRound;
         _refuses(terms, 0, "workersPerRound");
+    }
+
+    function test_RevertWhen_NobodyIsDrawnByFreshness() external {
+        TaskTerms memory terms = _terms();
+        terms.sampling = Sampling.Freshness;
+        _refuses(terms, 0, "sampling");
+        terms.workersPerRound = 1;
+        _termsCheck.check(terms, 0, 0);
+    }
+
+    /// @dev What is no way to draw cannot be read as one, here or at publication.
+    function testFuzz_RevertWhen_WorkersAreDrawnInNoKnownWay(uint8 unknown) external {
+        TaskTerms memory terms = _terms();
+        (terms.workersPerRound, terms.sampling) = (1, Sampling.Freshness);
+        bytes memory call = abi.encodeCall(_termsCheck.check, (terms, 0, 0));
+        // The selector, three heads, and eleven fields of the terms.
+        uint256 at = 4 + 3 * 32 + 12 * 32 - 1;
+        assertEq(uint8(call[at]), uint8(Sampling.Freshness), "it is there");
+        (bool taken, ) = address(_termsCheck).call(call);
+        assertTrue(taken, "known");
+        unknown = uint8(bound(unknown, uint8(type(Sampling).max) + 1, 255));
+        call[at] = bytes1(unknown);
+        (taken, ) = address(_termsCheck).call(call);
+        assertFalse(taken, "unknown");
     }
 
     /// @dev Any two the same, wherever they stand.
@@ -250,16 +284,18 @@ contract TermsCheckTest is TaskFixture {
     }
 
     /// @dev Whatever passes bounds every loop over it, and lets times be added up.
-    function testFuzz_check_BoundsWhatPasses(TaskTerms memory terms, uint256 time, uint256 seed) external view {
+    function testFuzz_check_BoundsWhatPasses(Arbitrary memory any, uint256 time, uint256 seed) external view {
         // Arbitrary terms hardly ever pass: fields of them, in terms that do.
         TaskTerms memory mixed = _terms();
-        if (draw(seed, 0) % 4 == 0) mixed.rounds = terms.rounds;
-        if (draw(seed, 1) % 4 == 0) mixed.maxWorkers = terms.maxWorkers % 70_000;
-        if (draw(seed, 2) % 4 == 0) mixed.minUpdates = terms.minUpdates;
-        if (draw(seed, 3) % 4 == 0) mixed.schedule.startTime = terms.schedule.startTime >> 8;
-        if (draw(seed, 4) % 4 == 0) mixed.schedule.epochSeconds = terms.schedule.epochSeconds;
-        if (draw(seed, 5) % 4 == 0) mixed.schedule.deadline = terms.schedule.deadline;
-        if (draw(seed, 6) % 4 == 0) mixed.quorumPpb = terms.quorumPpb % 1_200_000_000;
+        if (draw(seed, 0) % 4 == 0) mixed.rounds = any.rounds;
+        if (draw(seed, 1) % 4 == 0) mixed.maxWorkers = any.maxWorkers % 70_000;
+        if (draw(seed, 2) % 4 == 0) mixed.minUpdates = any.minUpdates;
+        if (draw(seed, 3) % 4 == 0) mixed.schedule.startTime = any.schedule.startTime >> 8;
+        if (draw(seed, 4) % 4 == 0) mixed.schedule.epochSeconds = any.schedule.epochSeconds;
+        if (draw(seed, 5) % 4 == 0) mixed.schedule.deadline = any.schedule.deadline;
+        if (draw(seed, 6) % 4 == 0) mixed.quorumPpb = any.quorumPpb % 1_200_000_000;
+        if (draw(seed, 8) % 2 == 0) mixed.workersPerRound = any.workersPerRound % 40;
+        if (draw(seed, 9) % 2 == 0) mixed.sampling = Sampling.Freshness;
         time = time % (1 << 41);
         try _termsCheck.check(mixed, time, draw(seed, 7) % 40_000) {
             Schedule memory schedule = mixed.schedule;
@@ -267,6 +303,9 @@ contract TermsCheckTest is TaskFixture {
             assertTrue(mixed.maxWorkers > 0 && mixed.maxWorkers * mixed.subchains.length <= 65_536, "workers");
             assertTrue(mixed.minUpdates <= uint256(mixed.maxWorkers) * mixed.subchains.length, "updates");
             assertTrue(mixed.quorumPpb > 0 && mixed.quorumPpb <= 1e9, "quorum");
+            assertTrue(mixed.workersPerRound <= mixed.maxWorkers, "drawn");
+            assertTrue(mixed.workersPerRound != 0 || mixed.sampling == Sampling.Uniform, "sampling");
+            assertTrue(mixed.workersPerRound == 0 || mixed.rounds <= 2_048, "drawn rounds");
             assertTrue(schedule.startTime >= time, "start");
             assertTrue(uint256(schedule.startTime) + schedule.epochSeconds < 1 << 40, "40 bits");
             assertTrue(schedule.deadline - schedule.startTime <= MOST, "a year");

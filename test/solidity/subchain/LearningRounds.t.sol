@@ -7,7 +7,7 @@ import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain
 import {IMeterRegistry} from "../../../contracts/interfaces/IMeterRegistry.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {CommitsReport, MessageKind, RoundReport, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Sampling, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {FlatMechanism} from "../mechanisms/dummy/FlatMechanism.sol";
@@ -41,6 +41,7 @@ contract SubchainMessagesTest is SubchainFixture {
             enrolled: 0,
             recorded: 0,
             workersPerRound: 0,
+            sampling: Sampling.Uniform,
             round: 0
         });
         assertEq(abi.encode(_subchain.taskOf(TASK)), abi.encode(expected), "task");

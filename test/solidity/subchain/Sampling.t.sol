@@ -4,18 +4,18 @@ pragma solidity ^0.8.30;
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
 import {Draws} from "../../../contracts/types/Draws.sol";
 import {MessageKind, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {Space, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {Sampling, Space, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {SubchainFixture} from "./SubchainFixture.sol";
 
 contract SamplingTest is SubchainFixture {
     uint256 private constant ENROLLED = 5;
-    uint32 private constant DRAWN = 2;
+    uint16 private constant DRAWN = 2;
     uint256 private constant BLOCK = 1_000;
 
     function setUp() external {
         _deploy(Space.Physical);
-        _arriveWith(DRAWN);
+        _arriveWith(Sampling.Uniform, DRAWN);
         _enrolMany(ENROLLED);
         vm.roll(BLOCK);
         vm.warp(START);
@@ -66,11 +66,11 @@ contract SamplingTest is SubchainFixture {
     }
 
     function test_RevertWhen_AllTakePart() external {
-        for (uint32 drawn = 0; drawn < 2; ++drawn) {
+        for (uint16 drawn = 0; drawn < 2; ++drawn) {
             // All, or as many as enrolled.
             vm.warp(START - 10);
             _deploy(Space.Physical);
-            _arriveWith(drawn * uint32(ENROLLED));
+            _arriveWith(Sampling(drawn), drawn * uint16(ENROLLED));
             _enrolMany(ENROLLED);
             vm.warp(START);
             _isNotToBeDrawn();
@@ -99,7 +99,7 @@ contract SamplingTest is SubchainFixture {
         bytes32 beacon = _draw();
         uint256 committed = 0;
         for (uint256 i = 0; i < ENROLLED; ++i) {
-            if (Draws.isDrawn(beacon, 0, i, ENROLLED, DRAWN)) {
+            if (Draws.isDrawn(Sampling.Uniform, beacon, 0, i, ENROLLED, DRAWN)) {
                 _commit(i, 0);
                 ++committed;
             } else {
@@ -110,11 +110,39 @@ contract SamplingTest is SubchainFixture {
         assertEq(_round(0).committed, DRAWN, "committed");
     }
 
+    /// @dev Five workers of whom two are drawn: after five rounds each has had two turns, and nobody waited for a fourth.
+    function test_commit_ByFreshness_EverybodyHasItsTurn() external {
+        vm.warp(START - 10);
+        _deploy(Space.Physical);
+        _arriveWith(Sampling.Freshness, DRAWN);
+        _enrolMany(ENROLLED);
+        vm.warp(START);
+        bytes32 beacon = _draw();
+        assertEq(uint8(_subchain.taskOf(TASK).sampling), uint8(Sampling.Freshness), "as the terms say");
+        uint256[ENROLLED] memory turns;
+        uint256[ENROLLED] memory last;
+        for (uint16 round = 0; round < 5; ++round) {
+            if (round > 0) _nextRound(round);
+            for (uint256 i = 0; i < ENROLLED; ++i) {
+                if (!Draws.isDrawn(Sampling.Freshness, beacon, round, i, ENROLLED, DRAWN)) {
+                    _isNotDrawn(i, round);
+                    assertLe(round + 1 - last[i], 2, "waits for three rounds at the most");
+                    continue;
+                }
+                _commit(i, round);
+                ++turns[i];
+                last[i] = round + 1;
+            }
+            assertEq(_round(round).committed, DRAWN, "committed");
+        }
+        for (uint256 i = 0; i < ENROLLED; ++i) assertEq(turns[i], 2, "turns");
+    }
+
     function test_closeCommits_WaitsForThoseThatAreDrawn() external {
         bytes32 beacon = _draw();
         uint256 left = DRAWN;
         for (uint256 i = 0; i < ENROLLED; ++i) {
-            if (!Draws.isDrawn(beacon, 0, i, ENROLLED, DRAWN)) continue;
+            if (!Draws.isDrawn(Sampling.Uniform, beacon, 0, i, ENROLLED, DRAWN)) continue;
             vm.expectRevert(
                 abi.encodeWithSelector(
                     ILearningSubchain.CommitsStillOpen.selector,
@@ -143,7 +171,7 @@ contract SamplingTest is SubchainFixture {
         vm.warp(START);
         bytes32 beacon = _draw();
         uint256 first = 0;
-        while (!Draws.isDrawn(beacon, 0, first, ENROLLED, DRAWN)) ++first;
+        while (!Draws.isDrawn(Sampling.Uniform, beacon, 0, first, ENROLLED, DRAWN)) ++first;
         _commit(first, 0);
         vm.warp(START + (COMMIT + 3) / 4);
         _subchain.closeCommits(TASK);
@@ -160,30 +188,31 @@ contract SamplingTest is SubchainFixture {
     }
 
     /// @dev Whoever takes part in a round was drawn for it, whatever the block and the numbers.
-    function testFuzz_commit(uint256 seed, uint32 drawn, uint256 enrolled, uint16 rounds) external {
+    function testFuzz_commit(uint256 seed, bool fresh, uint16 drawn, uint256 enrolled, uint16 rounds) external {
+        Sampling sampling = fresh ? Sampling.Freshness : Sampling.Uniform;
         enrolled = bound(enrolled, 1, 10);
-        drawn = uint32(bound(drawn, 1, 10));
+        drawn = uint16(bound(drawn, 1, 10));
         rounds = uint16(bound(rounds, 1, 3));
         vm.warp(START - 10);
         vm.roll(1_000 + (seed % 1_000_000));
         _deploy(Space.Physical);
-        _arriveWith(drawn);
+        _arriveWith(sampling, drawn);
         _enrolMany(enrolled);
         vm.warp(START);
         bytes32 beacon = drawn < enrolled ? _draw() : bytes32(0);
         for (uint16 round = 0; round < rounds; ++round) {
             if (round > 0) _nextRound(round);
             for (uint256 i = 0; i < enrolled; ++i) {
-                if (Draws.isDrawn(beacon, round, i, enrolled, drawn)) _commit(i, round);
+                if (Draws.isDrawn(sampling, beacon, round, i, enrolled, drawn)) _commit(i, round);
                 else _isNotDrawn(i, round);
             }
             assertEq(_round(round).committed, drawn < enrolled ? drawn : enrolled, "committed");
         }
     }
 
-    function _arriveWith(uint32 drawn) private {
+    function _arriveWith(Sampling sampling, uint16 drawn) private {
         TaskTerms memory terms = _terms();
-        terms.workersPerRound = drawn;
+        (terms.workersPerRound, terms.sampling) = (drawn, sampling);
         _arrive(terms);
     }
 

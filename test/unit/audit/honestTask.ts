@@ -130,6 +130,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     maxWorkers: 2,
     maxSamples: 50,
     workersPerRound: 0,
+    sampling: "Uniform",
     schedule: {
       startTime: START,
       deadline: 1400,

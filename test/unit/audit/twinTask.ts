@@ -122,6 +122,7 @@ export class TwinTask {
       maxWorkers: 1,
       maxSamples: 10,
       workersPerRound: 0,
+      sampling: "Uniform" as const,
       schedule: {
         startTime: START,
         deadline: 2000,

@@ -32,7 +32,7 @@ function open() {
       const [task] = learning.decodeFunctionData("taskOf", data);
       asked.push(`taskOf ${task}`);
       const { address } = METERS[String(task)]!;
-      return learning.encodeFunctionResult("taskOf", [[1, false, 0, 0, 0, address, ...Array(10).fill(0)]]);
+      return learning.encodeFunctionResult("taskOf", [[1, false, 0, 0, 0, address, ...Array(11).fill(0)]]);
     }
     const { address, gas } = Object.values(METERS).find((meter) => isSameAddress(meter.address, to))!;
     asked.push(`refreshGas of ${address}`);

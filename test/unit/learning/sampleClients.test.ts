@@ -112,27 +112,44 @@ describe("sampleClients", () => {
       { beacon: id("beacon B"), enrolled: 3 },
       { beacon: id("beacon C"), enrolled: 30 },
     ];
-    const spec = samplingSpecSchema.parse({ kind: "uniform", clients: 5, beacons });
-    const inRound = (round: number) => alike(45, { drawnOn: (subchain) => drawnWorkers(subchain, round) });
-    const drawnIn = (round: number) => draw(spec, inRound(round), round);
-    const [a, b, c] = beacons.map((one) => Array.from(drawnWorkers({ ...one, drawn: 5 }, 7)));
-    expect(drawnIn(7)).to.deep.equal([...a!, ...b!.map((i) => 12 + i), ...c!.map((i) => 15 + i)]);
-    expect(b).to.deep.equal([0, 1, 2]);
-    // Whatever the seed.
-    expect(draw(spec, inRound(7), 99)).to.deep.equal(drawnIn(7));
-    expect(drawnIn(8)).not.to.deep.equal(drawnIn(7));
-    expect(thrown(() => draw(spec, alike(44), 1))).to.have.property("code", "SAMPLING_BEACONS");
+    for (const [kind, sampling] of [
+      ["uniform", "Uniform"],
+      ["freshness", "Freshness"],
+    ] as const) {
+      const spec = samplingSpecSchema.parse({ kind, clients: 5, beacons });
+      const inRound = (round: number) => alike(45, { drawnOn: (subchain) => drawnWorkers(subchain, round) });
+      const drawnIn = (round: number) => draw(spec, inRound(round), round);
+      const [a, b, c] = beacons.map((one) => Array.from(drawnWorkers({ ...one, sampling, drawn: 5 }, 7)));
+      expect(drawnIn(7)).to.deep.equal([...a!, ...b!.map((i) => 12 + i), ...c!.map((i) => 15 + i)]);
+      expect(b).to.deep.equal([0, 1, 2]);
+      // Whatever the seed.
+      expect(draw(spec, inRound(7), 99)).to.deep.equal(drawnIn(7));
+      expect(drawnIn(8)).not.to.deep.equal(drawnIn(7));
+      expect(thrown(() => draw(spec, alike(44), 1))).to.have.property("code", "SAMPLING_BEACONS");
+    }
   });
 
   it("is described by a kind, with defaults", () => {
     expect(samplingSpecSchema.parse("all")).to.deep.equal({ kind: "all" });
-    expect(samplingSpecSchema.parse({ kind: "freshness", clients: 5 })).to.deep.equal({
-      kind: "freshness",
-      clients: 5,
-      power: 1,
-    });
+    const freshness = { kind: "freshness", clients: 5 } as const;
+    expect(samplingSpecSchema.parse(freshness)).to.deep.equal(freshness);
+    const aged = alike(60, { ageOf: (client) => 1 + client });
+    expect(draw(freshness, aged, 3)).to.deep.equal(draw({ ...freshness, power: 1 }, aged, 3));
+    expect(draw(freshness, aged, 3)).not.to.deep.equal(draw({ ...freshness, power: 8 }, aged, 3));
     expect(samplingSpecSchema.safeParse({ kind: "uniform" }).success).to.equal(false);
     expect(samplingSpecSchema.safeParse({ kind: "uniform", clients: 0 }).success).to.equal(false);
+  });
+
+  it("knows no power from beacons, and says so", () => {
+    const beacons = [{ beacon: id("beacon A"), enrolled: 12 }];
+    const { error } = samplingSpecSchema.safeParse({ kind: "freshness", clients: 5, power: 1, beacons });
+    expect(error?.issues.map(({ path, message }) => ({ path, message }))).to.deep.equal([
+      {
+        path: ["power"],
+        message:
+          "subchains know no power: from beacons the oldest always come first. Leave out power or beacons",
+      },
+    ]);
   });
 });
 

@@ -359,6 +359,7 @@ describe("golden vectors", () => {
     /** A vector's fields with the types that messages have. */
     const typed = (key: string, value: unknown): unknown => {
       if (key === "status") return enums.TaskStatus[Number(value)];
+      if (key === "sampling") return enums.Sampling[Number(value)];
       if (Array.isArray(value)) return value.map((each) => typed(key, each));
       if (typeof value === "object")
         return Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, typed(k, v)]));

@@ -262,6 +262,7 @@ describe("RelayServer", () => {
     listen({ type: "trouble", chain: "relay", doing: "reading", error });
     listen({ type: "trouble", chain: "relay", doing: "reading", error: new Error("plain") });
     listen({ type: "trouble", chain: "relay", doing: "reading", error: undefined });
+    listen({ type: "beacon-drawn", chain: "relay", task: 1n });
     listen({ type: "round-closed", chain: "relay", task: 1n, round: 0 });
     listen({ type: "task-expired", task: 1n });
     listen({ type: "chain-reorganized", chain: "main", by: "relayer", from: 9, to: 3 });
@@ -280,6 +281,7 @@ describe("RelayServer", () => {
       'freshet_relayer_delivery_failures_total{chain="relay",error="REVERTED"}': 1,
       'freshet_relay_reorganizations_total{chain="main",by="relayer"}': 1,
       'freshet_relay_chain_read_age_seconds{chain="main"}': 1.5,
+      'freshet_keeper_beacons_drawn_total{chain="relay"}': 1,
       'freshet_keeper_rounds_closed_total{chain="relay"}': 1,
       freshet_keeper_tasks_expired_total: 1,
       'freshet_relayer_messages_open{origin="main",destination="relay",lane="network",failing="yes"}': 1,

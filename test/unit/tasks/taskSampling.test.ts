@@ -13,23 +13,28 @@ const parse = (change: object) => parseTaskSpec({ ...smallSpec(), ...change });
 const refused = (change: object) => thrown(() => parse(change)) as BaseError;
 
 describe("a task's sampling", () => {
-  it("becomes a term, which is 0 without", () => {
-    const termOf = (change: object) =>
-      buildTerms(parse(change), networkExample(), digests, 1000).terms.workersPerRound;
-    expect(termOf({})).to.equal(0);
-    expect(termOf({ sampling: { kind: "uniform", clients: 3 } })).to.equal(3);
+  it("becomes terms, which are those of all without", () => {
+    const termsOf = (change: object) => {
+      const { terms } = buildTerms(parse(change), networkExample(), digests, 1000);
+      return [terms.workersPerRound, terms.sampling];
+    };
+    expect(termsOf({})).to.deep.equal([0, "Uniform"]);
+    expect(termsOf({ sampling: { kind: "uniform", clients: 3 } })).to.deep.equal([3, "Uniform"]);
+    expect(termsOf({ sampling: { kind: "freshness", clients: 2 } })).to.deep.equal([2, "Freshness"]);
   });
 
-  it("is uniform, and says why it is nothing else", () => {
+  it("is uniform or by freshness, and says why it is nothing else", () => {
     for (const [kind, why] of [
-      ["size", "samples"],
-      ["loss", "loss"],
-      ["freshness", "all workers"],
+      ["size", "it alone can say, and nobody can check that before it is drawn"],
+      ["loss", "a worker alone can say, and nobody can check that before it is drawn"],
       ["all", "leave sampling out"],
     ] as const) {
       const error = refused({ sampling: { kind, clients: 3 } });
       expect(error.code).to.equal("TASK_SPEC_INVALID");
-      expect(error.message).to.contain("sampling.kind").and.to.contain("uniform").and.to.contain(why);
+      expect(error.message)
+        .to.contain("sampling.kind")
+        .and.to.contain("uniform, all alike, or by freshness")
+        .and.to.contain(why);
     }
   });
 

@@ -25,6 +25,7 @@ const terms: TaskTerms = {
   maxWorkers: 10,
   maxSamples: 100,
   workersPerRound: 0,
+  sampling: "Uniform",
   schedule: {
     startTime: 1000,
     deadline: 2000,

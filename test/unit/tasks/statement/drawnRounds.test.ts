@@ -27,7 +27,7 @@ const terms = { ...TERMS, maxWorkers: ENROLLED, workersPerRound: 1 };
 function beaconFor(wanted: readonly [number, number]): string {
   for (let n = 0; ; n++) {
     const beacon = id(`beacon ${n}`);
-    const facts = { beacon, enrolled: ENROLLED, drawn: 1 };
+    const facts = { sampling: "Uniform", beacon, enrolled: ENROLLED, drawn: 1 } as const;
     if (wanted.every((index, round) => isDrawn(facts, round, index))) return beacon;
   }
 }

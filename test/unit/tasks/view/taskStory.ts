@@ -37,6 +37,7 @@ export const TERMS: TaskTerms = {
   maxWorkers: 2,
   maxSamples: 100,
   workersPerRound: 0,
+  sampling: "Uniform",
   schedule: {
     startTime: START,
     deadline: START + 200,
