@@ -154,6 +154,26 @@ describe("ChainFollower", () => {
       expect(follower.events).to.deep.equal([]);
     });
 
+    it("reads all of the new branch, also where the chain does not answer while it looks where that began", async () => {
+      await follower.start();
+      for (let i = 0; i < 6; i++) {
+        chain.mine({ send: 1 });
+        await clock.advance(100);
+      }
+      chain.unwind(3);
+      for (let i = 0; i < 5; i++) chain.mine({ send: 1 });
+      // It has told of the newest blocks that they are others by then.
+      let asked = 0;
+      chain.intercept = (method, params, node) => {
+        const isBack = method === "eth_getBlockByNumber" && (params[0] === "0x3" || params[0] === "0x4");
+        if (isBack && asked++ < 2) throw new RpcUnavailable("It does not answer.");
+        return node();
+      };
+      await clock.advance(3000);
+      expect(asked).to.be.above(1);
+      expect(sent()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7]);
+    });
+
     it("notices a chain that was set back as soon as it has another block, and waits for a node that is behind", async () => {
       await follower.start();
       for (let i = 0; i < 5; i++) {
