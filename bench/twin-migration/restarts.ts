@@ -55,9 +55,9 @@ class LongMarket {
         this.read.events += events.length;
         return events;
       },
-      blockTime: async (block: number) => {
+      header: async (block: number) => {
         this.read.times++;
-        return block * BLOCK_SECONDS;
+        return { timestamp: block * BLOCK_SECONDS };
       },
     };
     return client as unknown as ChainClient;

@@ -143,6 +143,7 @@ export class ChainFollower {
   #cursorAt = 0;
   /** The last block whose events were told. */
   #toldUntil: ReadMark | undefined;
+  #isWhole = false;
   /** Whether events are told, and `onRead` has not ended. */
   #isTelling = false;
   #looking: Promise<void> | undefined;
@@ -206,6 +207,11 @@ export class ChainFollower {
   get sizes(): KeptSizes {
     const open = this.#resumption?.size ?? 0;
     return { events: this.#history.size, tasks: this.#tasks.size, told: this.#told.size, open };
+  }
+
+  /** Whether it has told all up to the chain's present once, since it began, or began anew. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** How far its program has folded, if it does. */
@@ -474,6 +480,7 @@ export class ChainFollower {
       else await this.#tellAll(read, until);
       this.#lookAtCursor();
     }
+    this.#isWhole = true;
     this.#lookAtCursor();
   }
 
@@ -532,6 +539,7 @@ export class ChainFollower {
     const last = this.#read[common];
     const ancestor = last?.number ?? this.#options.fromBlock - 1;
     const anew = await this.#resumption?.cutAfter(ancestor);
+    if (anew !== undefined) this.#isWhole = false;
     this.#goOnAfter(anew === undefined ? last : anew.after);
     this.#history.cutAfter(ancestor);
     this.#told.cutAfter(ancestor);

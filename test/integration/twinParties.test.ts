@@ -257,7 +257,11 @@ describe("the market of twins on a network", function () {
     expect(proxies.main.ranges[0]!.from).equal(network.main.place.fromBlock);
     // Of its subchain it has what it had.
     expect(proxies.physical.ranges.every(({ from }) => from > 1)).equal(true);
-    expect((await snapshotOf("market"))!.block).above(0);
+    // And has it again.
+    for (let waited = 0; (await snapshotOf("market").catch(() => undefined)) === undefined; waited += 100) {
+      expect(waited).below(10_000);
+      await systemClock.sleep(100);
+    }
   });
 
   it("holds both when a server says nothing more, until anybody expires it", async () => {

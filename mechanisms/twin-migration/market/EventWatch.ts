@@ -96,6 +96,11 @@ export class EventWatch<C extends AnyContract> {
     });
   }
 
+  /** Whether all is folded up to the chain's present: not while the past is read, nor where it begins anew. */
+  get isWhole(): boolean {
+    return this.#follower.isWhole;
+  }
+
   /** How far it has folded. */
   get folding(): Folding {
     return this.#follower;

@@ -96,6 +96,11 @@ export class MarketWatch {
     return this.#messageSeconds;
   }
 
+  /** As {@link EventWatch.isWhole}. */
+  get isWhole(): boolean {
+    return this.events.isWhole;
+  }
+
   /** As {@link EventWatch.untoldMilliseconds}. */
   get untoldMilliseconds(): number {
     return this.events.untoldMilliseconds;

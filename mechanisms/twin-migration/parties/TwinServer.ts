@@ -312,6 +312,8 @@ export class TwinServer implements RunningParty {
 
   /** Each by itself: what one cannot do for long must not keep the others from their work. */
   async #look(): Promise<void> {
+    // By half of the past it would do again what is done.
+    if (!this.#watch.isWhole || !this.#hostEvents.isWhole) return;
     const steps = [
       () => this.#offer(),
       () => this.#answerRequests(),

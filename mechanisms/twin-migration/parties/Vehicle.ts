@@ -191,6 +191,8 @@ export class Vehicle implements RunningParty {
     const { setting, track, synchronizeEvery } = this.#plan;
     const step = Math.floor((this.#modules.clock.now() - setting.startAtMs) / setting.stepMs);
     if (step < 0 || step === this.#lastStep) return;
+    // By half of the past it has no host, and would begin anew.
+    if (!this.#watch.isWhole) return;
     if (step >= setting.steps || step >= track.x.length) {
       await this.#arrive();
       return;

@@ -14,6 +14,8 @@ export class TimedBook implements MarketPart<BookState> {
   readonly #client: ChainClient;
   readonly #modules: { clock: Clock; signal: AbortSignal; onError: (error: unknown) => void };
   #times: Promise<void> = Promise.resolve();
+  /** The last block whose time was told: its events come in a row. Of older ones other branches may have others. */
+  #last: { block: number; time: number } | undefined;
 
   constructor(
     client: ChainClient,
@@ -48,6 +50,7 @@ export class TimedBook implements MarketPart<BookState> {
   }
 
   restore(state: BookState | undefined): void {
+    this.#last = undefined;
     this.#book.restore(state);
   }
 
@@ -55,8 +58,10 @@ export class TimedBook implements MarketPart<BookState> {
   async #timeOf(blockNumber: number): Promise<number> {
     const { clock, signal, onError } = this.#modules;
     for (;;) {
+      if (this.#last?.block === blockNumber) return this.#last.time;
       try {
-        return await this.#client.blockTime(blockNumber);
+        const { timestamp } = await this.#client.header(blockNumber);
+        this.#last = { block: blockNumber, time: timestamp };
       } catch (error) {
         if (signal.aborted) throw error;
         onError(error);

@@ -136,6 +136,25 @@ describe("What is folded of a chain", () => {
     expect(chain.read.blocks).to.equal(chain.final - kept()!.mark.number);
   });
 
+  it("is whole once all is told up to the present, and not where the chain does not answer before", async () => {
+    mine(10, "a");
+    follower = chain.fold(words, (event) => words.add(event), {
+      blocksPerRequest: 4,
+      onRead: async () => {
+        chain.silent = true;
+      },
+    });
+    expect(await rejected(follower.poll())).to.be.instanceOf(RpcUnavailable);
+    expect([words.all, follower.isWhole]).to.deep.equal([["a"], false]);
+    for (let i = 0; i < 2; i++) {
+      chain.silent = false;
+      await follower.poll().catch(() => undefined);
+    }
+    chain.silent = false;
+    await follower.poll();
+    expect(follower.isWhole).to.equal(true);
+  });
+
   it("tells once that it cannot be kept, and goes on", async () => {
     const save = words.store.save.bind(words.store);
     words.store.save = async () => {
@@ -202,6 +221,7 @@ describe("What is folded of a chain", () => {
         throw new RpcUnavailable("It does not answer.");
       };
       expect(await rejected(follower.poll())).to.be.instanceOf(RpcUnavailable);
+      expect(follower.isWhole).to.equal(true);
       words.prepare = async () => {};
       await follower.poll();
       expect(words.all).to.deep.equal(["a", "b", "x", "d"]);

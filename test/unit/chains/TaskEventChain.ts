@@ -100,7 +100,6 @@ export class TaskEventChain {
         this.read.events += events.length;
         return events;
       },
-      blockTime: async (number: number) => number,
     };
     return client as unknown as ChainClient;
   }

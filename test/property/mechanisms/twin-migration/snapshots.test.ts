@@ -183,7 +183,7 @@ class Knowledge {
   readonly ledger = new MarketLedger();
   readonly owed = { server: new Owed(SERVER), vehicle: new Owed(VEHICLE) };
   readonly book = new TimedBook(
-    { blockTime: async (block: number) => block * BLOCK_SECONDS } as unknown as ChainClient,
+    { header: async (block: number) => ({ timestamp: this.#timeOf(block) }) } as unknown as ChainClient,
     { clock: systemClock, signal: new AbortController().signal, onError: (error) => this.errors.push(error) },
   );
   readonly hosts = new HostLedger(SERVER, (vehicle, migration) => {
@@ -191,6 +191,7 @@ class Knowledge {
     return host !== undefined && host.migration > migration;
   });
   readonly errors: unknown[] = [];
+  readonly #chain: TaskEventChain;
   readonly main;
   readonly sub;
 
@@ -199,6 +200,7 @@ class Knowledge {
     stores: Stores,
     blocksPerRequest: number,
   ) {
+    this.#chain = chains.main;
     const parts = { ...this.owed, book: this.book };
     this.main = chains.main.fold(
       {
@@ -231,6 +233,12 @@ class Knowledge {
       (event) => this.hosts.add(event as unknown as HostEvent),
       { blocksPerRequest },
     );
+  }
+
+  /** Blocks of other branches have other times. */
+  #timeOf(block: number): number {
+    const made = Number(this.#chain.hashes[block]!.replace("block ", ""));
+    return block * BLOCK_SECONDS + (made % BLOCK_SECONDS);
   }
 
   get market() {
