@@ -273,6 +273,41 @@ function emptyStores(): Stores {
   return { main: new MemorySnapshot(marketSchema), sub: new MemorySnapshot(hostSchema) };
 }
 
+/** What is known holds of all events of main, each looked at by itself: whatever was dropped is not missed. */
+function requireTrue(known: Knowledge, events: readonly MarketEvent[]): void {
+  const requests = events.flatMap((event) => (event.name === "MigrationRequested" ? [event.args] : []));
+  const migrationsOf = (what: string, party?: string) =>
+    events.flatMap(({ name, args }) => {
+      const isMeant = name === what && (party === undefined || Reflect.get(args, "party") === party);
+      return isMeant ? [Reflect.get(args, "migration") as bigint] : [];
+    });
+  const [handed, settled] = [migrationsOf("TwinHandedOver"), migrationsOf("MigrationSettled")];
+  for (const vehicle of VEHICLES) {
+    const own = requests.filter((one) => one.vehicle === vehicle && handed.includes(one.migration));
+    const last = own.sort((a, b) => Number(b.migration - a.migration))[0];
+    const due = last && {
+      server: last.destination,
+      migration: last.migration,
+      kilobytes: last.kilobytes,
+    };
+    expect(known.ledger.hosts.get(vehicle)).to.deep.equal(due);
+  }
+  const isOpen = (migration: bigint) => !settled.includes(migration);
+  const open = [...known.ledger.migrations.values()].filter(({ outcome }) => outcome === undefined);
+  const due = requests.filter(({ migration }) => isOpen(migration));
+  expect(open.map(({ migration }) => migration)).to.deep.equal(due.map(({ migration }) => migration));
+  // Nobody's shares are smaller than something, but of a vehicle that got what it paid for.
+  const owed = requests.filter(({ migration, vehicle }) => {
+    const end = events.find(
+      (event) => event.name === "MigrationSettled" && event.args.migration === migration,
+    );
+    const paid = end?.name === "MigrationSettled" && end.args.refund + end.args.bondSlashed > 0n;
+    return vehicle === VEHICLE && paid && !migrationsOf("ShareCollected", VEHICLE).includes(migration);
+  });
+  const told = [...known.owed.vehicle.due.settled].sort((a, b) => Number(a - b));
+  expect(told).to.deep.equal(owed.map(({ migration }) => migration));
+}
+
 describe("What parties of the market of twins know", () => {
   it("is after every restart what the chains tell from the beginning, through whatever happened before", async () => {
     let [resumed, reread, dropped] = [0, 0, 0];
@@ -321,6 +356,7 @@ describe("What parties of the market of twins know", () => {
             const whole = await fromTheBeginning();
             expect(known.market).to.deep.equal(whole.market);
             expect(known.hosted).to.deep.equal(whole.hosted);
+            requireTrue(known, chains.main.events(0, chains.main.final) as unknown as MarketEvent[]);
             const settled = chains.main
               .events()
               .filter(({ name }) => String(name) === "MigrationSettled").length;
