@@ -12,11 +12,14 @@ import {
   taskOf,
 } from "./ChainEvent.ts";
 import type { CursorStore } from "./Cursor.ts";
-import { CursorWatch, type ReadMark } from "./CursorWatch.ts";
+import { CursorWatch } from "./CursorWatch.ts";
 import { type EventFilter, EventHistory, fits, namesOf } from "./EventHistory.ts";
+import type { Fold, Folded } from "./Fold.ts";
+import { FoldWatch } from "./FoldWatch.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
 import type { BeginningName, Interest } from "./Interest.ts";
 import { KeptTasks } from "./KeptTasks.ts";
+import type { ReadMark, Resumption } from "./Resumption.ts";
 import { ToldEvents } from "./ToldEvents.ts";
 
 /** How often to ask a chain for new blocks that makes one as soon as there is a transaction, milliseconds. */
@@ -31,7 +34,7 @@ const REMEMBERED_EVENTS = 16_384;
 const MANY_EVENTS = 8192;
 /** Tasks that it is asked about at a time whether they concern the program. */
 const ASKED_AT_ONCE = 16;
-/** How often it is looked whether the cursor can go on, milliseconds: what was read since is read again at a restart. */
+/** How often it is kept from where on to read, milliseconds: what was read since is read again at a restart. */
 const CURSOR_MILLISECONDS = 30_000;
 
 /** Called with an event, in the order of the chain. */
@@ -54,6 +57,11 @@ export interface ChainFollowerOptions {
    * is final. Needs an interest with the event that tasks begin with. Unless given, it begins with `fromBlock`.
    */
   cursor?: { store: CursorStore; finality: FinalityRule } | undefined;
+  /**
+   * What its program makes of all that is told, and where that is kept, instead of a cursor: started again, it goes on after
+   * what was kept. Needs an interest without the event that tasks begin with.
+   */
+  fold?: Fold<unknown> | undefined;
 }
 
 /** What a follower works with. */
@@ -105,12 +113,14 @@ export interface KeptSizes {
  * gone they cannot undo. A task that was forgotten stays forgotten when its beginning comes again; when another begins
  * with the same id, it is looked at anew.
  *
- * With a cursor it begins, when it is started again, before the oldest task that is not over for its program.
+ * With a cursor it begins, when it is started again, before the oldest task that is not over for its program. With a fold it
+ * goes on, when it is started again, after what was folded and kept; and when an event that was told is gone, it has the
+ * fold begin anew, and tells all that belongs in it, so that a fold is always of one branch.
  */
 export class ChainFollower {
   readonly client: ChainClient;
   readonly #contracts: readonly ContractPlace[];
-  readonly #options: Required<Omit<ChainFollowerOptions, "interest" | "cursor">>;
+  readonly #options: Required<Omit<ChainFollowerOptions, "interest" | "cursor" | "fold">>;
   readonly #interest: Interest | undefined;
   readonly #onError: (error: unknown) => void;
   readonly #onGoneBack: ChainFollowerModules["onGoneBack"];
@@ -125,13 +135,17 @@ export class ChainFollower {
   readonly #stop = new AbortController();
   /** The highest id of a task whose beginning was read. */
   #newest = -1n;
-  readonly #cursor: CursorWatch | undefined;
+  readonly #resumption: Resumption | undefined;
+  readonly #foldWatch: FoldWatch | undefined;
   /** Whether it is known where to begin. */
   #hasBegun: boolean;
-  /** When the cursor is looked at next, Unix milliseconds, and the look that is under way. */
+  /** When it is kept next from where on to read, Unix milliseconds, and the look that is under way. */
   #cursorAt = 0;
   /** The last block whose events were told. */
   #toldUntil: ReadMark | undefined;
+  #isWhole = false;
+  /** Whether events are told, and `onRead` has not ended. */
+  #isTelling = false;
   #looking: Promise<void> | undefined;
   #nextBlock: number;
   /** Blocks in one request: fewer after one that nobody answered, as it may have been too much. */
@@ -144,7 +158,7 @@ export class ChainFollower {
   constructor(
     client: ChainClient,
     contracts: readonly ContractPlace[],
-    { interest, cursor, ...options }: ChainFollowerOptions,
+    { interest, cursor, fold, ...options }: ChainFollowerOptions,
     modules: ChainFollowerModules,
   ) {
     this.client = client;
@@ -162,20 +176,26 @@ export class ChainFollower {
     this.#onError = modules.onError;
     this.#onGoneBack = modules.onGoneBack;
     this.#onRead = modules.onRead;
-    this.#hasBegun = cursor === undefined;
+    this.#hasBegun = cursor === undefined && fold === undefined;
+    const about = {
+      chain: client,
+      signal: this.#stop.signal,
+      onError: (error: unknown) => {
+        if (!this.#stop.signal.aborted) this.#onError(error);
+      },
+    };
+    if (fold !== undefined) {
+      if (cursor !== undefined || interest === undefined || interest.begins !== undefined) {
+        throw new RangeError("a fold has no cursor, and hears all events of an interest without tasks");
+      }
+      this.#foldWatch = new FoldWatch({ ...about, fold, finality: this.#options.finality });
+      this.#resumption = this.#foldWatch;
+    }
     if (cursor === undefined) return;
     if (interest?.begins === undefined)
       throw new RangeError("a cursor needs the event that tasks begin with");
-    this.#cursor = new CursorWatch({
-      ...cursor,
-      chain: client,
-      keeps: (task) => this.keeps(task),
-      isOver: interest.isOver,
-      signal: this.#stop.signal,
-      onError: (error) => {
-        if (!this.#stop.signal.aborted) this.#onError(error);
-      },
-    });
+    const { isOver } = interest;
+    this.#resumption = new CursorWatch({ ...about, ...cursor, keeps: (task) => this.keeps(task), isOver });
   }
 
   /** Events read so far, of those that are kept. */
@@ -185,8 +205,18 @@ export class ChainFollower {
 
   /** How much is kept. */
   get sizes(): KeptSizes {
-    const open = this.#cursor?.size ?? 0;
+    const open = this.#resumption?.size ?? 0;
     return { events: this.#history.size, tasks: this.#tasks.size, told: this.#told.size, open };
+  }
+
+  /** Whether it has told all up to the chain's present once, since it began, or began anew. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** How far its program has folded, if it does. */
+  get folded(): Folded {
+    return { mark: this.#toldUntil, begunAnew: this.#foldWatch?.begunAnew ?? 0 };
   }
 
   /**
@@ -333,9 +363,9 @@ export class ChainFollower {
   /** Keeps from where on to read at the next start, as it is now; by itself it does so every half a minute. */
   async keepCursor(): Promise<void> {
     const told = this.#toldUntil;
-    if (this.#cursor === undefined || told === undefined) return;
+    if (this.#resumption === undefined || told === undefined || this.#isTelling) return;
     const read = this.#read.filter(({ number }) => number <= told.number);
-    this.#looking ??= this.#cursor.look(read).finally(() => {
+    this.#looking ??= this.#resumption.look(read).finally(() => {
       this.#looking = undefined;
     });
     await this.#looking;
@@ -406,22 +436,29 @@ export class ChainFollower {
     unsubscribe();
   }
 
-  /** Begins where the cursor says, if there is one. */
+  /** Begins after what was kept, if anything was. */
   async #resume(): Promise<void> {
-    const mark = await this.#cursor?.resume();
+    const mark = await this.#resumption?.resume();
     this.#hasBegun = true;
     if (mark === undefined) return;
-    this.#read.push(mark);
-    this.#toldUntil = mark;
-    this.#newest = mark.newest;
+    this.#goOnAfter(mark);
     // There ids are given one after the other.
     if (this.#interest?.begins === "TaskPublished") this.#tasks.forgetBelow(mark.newest + 1n);
-    this.#nextBlock = mark.number + 1;
+  }
+
+  /** Reads on after a block, or from the first one. */
+  #goOnAfter(mark: ReadMark | undefined): void {
+    const after = mark?.number ?? this.#options.fromBlock - 1;
+    while ((this.#read.at(-1)?.number ?? -1) > after) this.#read.pop();
+    if (mark !== undefined && this.#read.at(-1)?.number !== after) this.#read.push(mark);
+    this.#toldUntil = mark;
+    this.#newest = mark?.newest ?? -1n;
+    this.#nextBlock = after + 1;
   }
 
   /** Looks after the cursor in the background, now and then. */
   #lookAtCursor(): void {
-    if (this.#cursor === undefined || this.#stop.signal.aborted) return;
+    if (this.#resumption === undefined || this.#stop.signal.aborted) return;
     const now = this.client.clock.now();
     if (now < this.#cursorAt) return;
     this.#cursorAt = now + CURSOR_MILLISECONDS;
@@ -440,12 +477,10 @@ export class ChainFollower {
       const until = Math.min(latest.number, this.#nextBlock + this.#span - 1);
       const read = await this.#readUntil(until);
       if (read === "reorganized") await this.#goBack();
-      else {
-        this.#tell(read);
-        await this.#onRead?.(until);
-      }
+      else await this.#tellAll(read, until);
       this.#lookAtCursor();
     }
+    this.#isWhole = true;
     this.#lookAtCursor();
   }
 
@@ -495,21 +530,23 @@ export class ChainFollower {
 
   async #goBack(): Promise<void> {
     const reached = this.#nextBlock - 1;
-    for (let last = this.#read.at(-1); last !== undefined; last = this.#read.at(-1)) {
-      if ((await this.#hashOf(last.number)) === last.hash) break;
-      this.#read.pop();
+    // Nothing is changed before all is known: who does not answer in the midst of it is asked all of it again.
+    let common = this.#read.length - 1;
+    for (; common >= 0; common--) {
+      const { number, hash } = this.#read[common]!;
+      if ((await this.#hashOf(number)) === hash) break;
     }
-    const ancestor = this.#read.at(-1)?.number ?? this.#options.fromBlock - 1;
-    this.#nextBlock = ancestor + 1;
-    this.#toldUntil = this.#read.at(-1);
-    this.#newest = this.#toldUntil?.newest ?? -1n;
+    const last = this.#read[common];
+    const ancestor = last?.number ?? this.#options.fromBlock - 1;
+    const anew = await this.#resumption?.cutAfter(ancestor);
+    if (anew !== undefined) this.#isWhole = false;
+    this.#goOnAfter(anew === undefined ? last : anew.after);
     this.#history.cutAfter(ancestor);
     this.#told.cutAfter(ancestor);
     this.#onGoneBack?.({ above: ancestor, upTo: reached });
-    this.#cursor?.cutAfter(ancestor);
     this.#onError(
       new BaseError("CHAIN_REORGANIZED", `${this.client.name} replaced blocks that had been read.`, {
-        details: `Blocks up to ${reached} had been read; they are read again from ${ancestor + 1}.`,
+        details: `Blocks up to ${reached} had been read; they are read again from ${this.#nextBlock}.`,
         next: "Read with more confirmations if this chain's blocks are not final at once.",
       }),
     );
@@ -548,18 +585,31 @@ export class ChainFollower {
     return event.name === this.#interest?.begins;
   }
 
+  /** Tells what was read, and lets whoever works on it end before more is read. */
+  async #tellAll(read: ReadEvents, until: number): Promise<void> {
+    this.#isTelling = true;
+    try {
+      this.#tell(read);
+    } finally {
+      await this.#onRead?.(until);
+      this.#isTelling = false;
+    }
+  }
+
   #tell({ events, concerning, before }: ReadEvents): void {
     const errors: unknown[] = [];
     for (const event of events) {
       if (this.#isBeginning(event))
-        this.#cursor?.begun(event.args.task, { block: event.blockNumber, before });
-      const isNew = this.#told.isNew(event);
+        this.#resumption?.begun(event.args.task, { block: event.blockNumber, before });
+      // A fold hears all of its branch again where it begins anew.
+      const isNew = this.#foldWatch !== undefined || this.#told.isNew(event);
       if (!this.#isWanted(event, concerning.get(event))) continue;
       const task = taskOf(event);
       if (task !== undefined && this.#tasks.has(task)) this.#tasks.hear(task);
       if (this.#isKept(event)) this.#history.add(event);
       for (const waiting of [...this.#waiting]) if (waiting.fits(event)) waiting.look();
       if (!isNew) continue;
+      this.#resumption?.told(event.blockNumber);
       for (const listener of [...this.#listeners]) {
         try {
           listener(event);

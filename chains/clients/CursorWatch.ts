@@ -1,25 +1,14 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
-import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
+import { readHeader } from "../rpc/readHeader.ts";
 import type { CursorStore } from "./Cursor.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
+import type { Beginning, ReadMark, Resumption } from "./Resumption.ts";
 
 /** Tasks that it is asked about at a time whether they are over, and in a row before it is seen whether any is. */
 const ASKED = { atOnce: 16, inARow: 512 };
 /** Tasks that are remembered as not over by themselves: of those after them only where the first began. */
 const MOST_TASKS = 65_536;
-
-/** A block up to which a chain was read, and the highest id of a task that had begun by then; -1 if none had. */
-export interface ReadMark extends BlockMark {
-  newest: bigint;
-}
-
-/** Where a task began. */
-interface Beginning {
-  block: number;
-  /** The last block that was read before it: undefined when it is among the first that are read at all. */
-  before: ReadMark | undefined;
-}
 
 /** What a watch works with. */
 export interface CursorWatchModules {
@@ -42,7 +31,7 @@ export interface CursorWatchModules {
  * chain's rule allows gives anything back that it passed. A cursor that it was wrong to trust costs time, not events: at
  * the start both of its blocks must be in the chain, else all is read again.
  */
-export class CursorWatch {
+export class CursorWatch implements Resumption {
   readonly #modules: CursorWatchModules;
   /** Tasks that are not known to be over, in the order in which they were read. */
   readonly #tasks = new Map<bigint, Beginning>();
@@ -67,16 +56,10 @@ export class CursorWatch {
     this.#modules = modules;
   }
 
-  /** How many tasks are remembered. */
   get size(): number {
     return this.#tasks.size;
   }
 
-  /**
-   * The block after which to begin; undefined to begin with the first. What is wrong with a cursor is told.
-   *
-   * @throws what the chain's endpoints throw while it does not answer.
-   */
   async resume(): Promise<ReadMark | undefined> {
     const { chain, store, onError } = this.#modules;
     const kept = await store.load().catch((error: unknown) => {
@@ -104,15 +87,15 @@ export class CursorWatch {
     return this.#final;
   }
 
-  /** Notes that a task began in a block. */
   begun(task: bigint, beginning: Beginning): void {
     if (this.#tasks.has(task)) return;
     if (this.#tasks.size < MOST_TASKS) this.#tasks.set(task, beginning);
     else this.#further ??= beginning;
   }
 
-  /** Notes that what came after a block is gone. */
-  cutAfter(block: number): void {
+  told(): void {}
+
+  async cutAfter(block: number): Promise<undefined> {
     this.#branch++;
     if (block < this.#overBy) this.#isLost = true;
     for (const [task, beginning] of this.#tasks) if (beginning.block > block) this.#tasks.delete(task);
@@ -123,11 +106,7 @@ export class CursorWatch {
     this.#saved = Math.min(this.#saved, block);
   }
 
-  /**
-   * Looks what is over by now, and keeps the cursor that follows. What fails is told once, and found out the next time.
-   *
-   * @param read - Blocks up to which was read last, oldest first.
-   */
+  /** Looks what is over by now, and keeps the cursor that follows. */
   async look(read: readonly ReadMark[]): Promise<void> {
     try {
       await this.#look(read);

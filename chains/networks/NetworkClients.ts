@@ -12,6 +12,7 @@ import { Subchain } from "../clients/Subchain.ts";
 import type { KeySigner } from "../keys/KeySigner.ts";
 import type { KeyRole, KeySource } from "../keys/KeySource.ts";
 import type { ClosableRpc } from "../rpc/RpcEndpoint.ts";
+import type { FileReader } from "./BoundFile.ts";
 import { comparedRpc, type ReadQuorum } from "./ComparedChains.ts";
 import { CursorFile } from "./CursorFile.ts";
 import { LOCAL_KEYS } from "./localKeys.ts";
@@ -220,6 +221,16 @@ export class NetworkClients {
     interest: Interest | undefined,
     { directory, program, addresses }: CursorPlace,
   ): CursorFile {
+    const read = [interest?.names, interest?.begins, addresses];
+    return new CursorFile(directory, this.readerOf({ client, place }, program, read));
+  }
+
+  /** Whose file it is in which a program keeps what it read of a chain, bound as a cursor is. */
+  readerOf(
+    { client, place }: { client: ChainClient; place: ChainPlace },
+    program: string,
+    read: unknown[],
+  ): FileReader {
     const { chainId } = client;
     const chains = chainsOf(this.network).map((one) => [
       one.chainId,
@@ -228,8 +239,7 @@ export class NetworkClients {
       one.contracts,
       [one.url, ...(one.urls ?? [])].map(shownUrl),
     ]);
-    const needs = [place.fromBlock, interest?.names, interest?.begins, addresses, chains];
-    return new CursorFile(directory, { program, chainId, needs });
+    return { program, chainId, needs: [place.fromBlock, ...read, chains] };
   }
 
   /** How much the followers keep, by chain; of several of one chain, the last. */

@@ -45,6 +45,8 @@ export class FaultyProxy {
   keep: (raw: string) => Promise<{ result: string } | { error: string } | undefined> = async () => undefined;
   /** Methods asked, in order. */
   readonly asked: string[] = [];
+  /** Of which blocks logs were asked for, in order. */
+  readonly ranges: { from: number; to: number }[] = [];
   readonly port: number;
   readonly #target: string;
   #server: Server | undefined;
@@ -84,6 +86,11 @@ export class FaultyProxy {
   async #handle(text: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(text) as Question | Question[];
     this.asked.push(...[body].flat().map(({ method }) => method));
+    for (const { method, params } of [body].flat()) {
+      if (method !== "eth_getLogs") continue;
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      this.ranges.push({ from: Number(fromBlock), to: Number(toBlock) });
+    }
     switch (this.fault) {
       case "silent":
         return;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -28,6 +28,7 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { deepOnly } from "../tier.ts";
+import { FaultyProxy } from "./FaultyProxy.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
 import { auditCommand, throughBundle } from "./throughBundle.ts";
@@ -53,6 +54,8 @@ describe("the market of twins on a network", function () {
   /** The machine's, so far ahead as the chains were moved. */
   const clock: Clock = { now: () => systemClock.now() + ahead, sleep: systemClock.sleep };
   const kept = { migration: 0n };
+  /** In front of the chains of the second edge server: what it asks them for. */
+  let proxies: { main: FaultyProxy; physical: FaultyProxy };
 
   /** Moves all chains and parties on. */
   const pass = async (seconds: number) => {
@@ -125,6 +128,24 @@ describe("the market of twins on a network", function () {
     };
     return { status, said, theirs: { endMs: BigInt(endMs ?? 0), ...signed } };
   };
+  /** Starts the second edge server, with its own endpoints. */
+  const startSecond = async () => {
+    const file = structuredClone(network.file);
+    file.main.url = proxies.main.url;
+    file.subchains.find(({ name }) => name === "physical")!.url = proxies.physical.url;
+    for (const { ranges } of Object.values(proxies)) ranges.splice(0);
+    await parties.start(serverPlan(settingAt(clock.now(), 30), 1), { network: file });
+  };
+  /** What it has folded of a chain and kept: where, and up to which block; undefined until there is one. */
+  const snapshotOf = async (program: "market" | "hosts") => {
+    const directory = join(network.config.directory, "parties", "edge-2", "snapshots");
+    const name = (await readdir(directory)).find((one) => one.startsWith(program) && one.endsWith(".json"));
+    if (name === undefined) return undefined;
+    const { snapshot } = JSON.parse(await readFile(join(directory, name), "utf8")) as {
+      snapshot: { mark: { number: number } };
+    };
+    return { path: join(directory, name), block: snapshot.mark.number };
+  };
   const mainNow = async () =>
     BigInt(Math.floor(clock.now() - ahead - (await network.main.client.clockLag())));
 
@@ -140,13 +161,21 @@ describe("the market of twins on a network", function () {
     const into = Math.floor(clock.now() / 1000) % 100;
     if (into > 40) await pass(101 - into);
     for (let key = 0; key < SERVERS + 6; key++) await parties.fund(key);
+    proxies = {
+      main: new FaultyProxy(network.place("main").url, BASE_PORT + 60),
+      physical: new FaultyProxy(network.place("physical").url, BASE_PORT + 61),
+    };
+    for (const proxy of Object.values(proxies)) await proxy.start();
     const setting = settingAt(clock.now(), 30);
-    for (const place of [2, 1, 0]) await parties.start(serverPlan(setting, place));
+    await parties.start(serverPlan(setting, 2));
+    await startSecond();
+    await parties.start(serverPlan(setting, 0));
     await parties.start({ role: "keeper", name: "keeper", key: 9, seed: 1, setting });
     await parties.fund(9);
   });
   after(async () => {
     await parties?.stopAll();
+    for (const proxy of Object.values(proxies ?? {})) await proxy.stop();
     await services?.stop();
     await network?.stop();
   });
@@ -179,9 +208,32 @@ describe("the market of twins on a network", function () {
     await parties.stop("vehicle 1");
   });
 
-  it("goes on after a server is started anew: it knows its twins and their states", async () => {
+  it("goes on after a server is started anew: it knows its twins and their states, and reads what is new", async () => {
+    const heads = { market: network.main.client, hosts: network.subchain("physical").client };
+    const seen = { market: 0, hosts: 0 };
+    for (const program of ["market", "hosts"] as const)
+      seen[program] = (await heads[program].header("latest")).number;
+    // Half a minute later what is folded is kept.
+    await pass(31);
+    for (let waited = 0; waited < 20_000; waited += 100) {
+      const blocks = await Promise.all([snapshotOf("market"), snapshotOf("hosts")]);
+      if ((blocks[0]?.block ?? 0) > seen.market && (blocks[1]?.block ?? 0) > seen.hosts) break;
+      await systemClock.sleep(100);
+    }
     await parties.stop("edge 2");
-    await parties.start(serverPlan(settingAt(clock.now(), 30), 1));
+    const snapshots = { main: await snapshotOf("market"), physical: await snapshotOf("hosts") };
+    await startSecond();
+    for (const chain of ["main", "physical"] as const) {
+      const { client, place } = chain === "main" ? network.main : network.subchain(chain);
+      const { block } = snapshots[chain]!;
+      const head = (await client.header("latest")).number;
+      // What is behind it is never asked for again, and what is before it at once.
+      const { ranges } = proxies[chain];
+      for (const { from } of ranges) expect(from, chain).at.least(block + 1);
+      const blocks = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+      expect(blocks, `${chain}: ${JSON.stringify(ranges)}`).at.most(head - block);
+      expect(head - block, chain).below((head - place.fromBlock) / 4);
+    }
     const setting = settingAt(clock.now() + 500, 8);
     const before = parties.told.filter(({ type }) => type === "arrived").length;
     const vehicle = await parties.start(vehiclePlan(setting, 0, [740, 760]));
@@ -190,6 +242,26 @@ describe("the market of twins on a network", function () {
     expect(arrived).length(1);
     expect(arrived[0]!.synchronizations).above(1);
     await parties.stop("vehicle 1");
+  });
+
+  it("folds all anew where what it had kept is cut off, says so, and offers as before", async () => {
+    await parties.stop("edge 2");
+    const { path } = (await snapshotOf("market"))!;
+    await truncate(path, 200);
+    await startSecond();
+    const told = await parties.until(
+      "trouble",
+      ({ party, error }) => party === "edge 2" && (error as { code?: string }).code === "SNAPSHOT_UNUSABLE",
+    );
+    expect(String((told.error as Error).message)).contain(path);
+    expect(proxies.main.ranges[0]!.from).equal(network.main.place.fromBlock);
+    // Of its subchain it has what it had.
+    expect(proxies.physical.ranges.every(({ from }) => from > 1)).equal(true);
+    // And has it again.
+    for (let waited = 0; (await snapshotOf("market").catch(() => undefined)) === undefined; waited += 100) {
+      expect(waited).below(10_000);
+      await systemClock.sleep(100);
+    }
   });
 
   it("holds both when a server says nothing more, until anybody expires it", async () => {

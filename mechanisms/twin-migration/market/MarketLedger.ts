@@ -2,6 +2,7 @@ import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import type { EventsOf } from "../../../protocol/contracts.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { type MigrationOutcome, migrationEnums, type ServerKind } from "../encodings.ts";
+import type { LedgerState } from "./ledgerState.ts";
 
 /** An event of the market on the main chain. */
 export type MarketEvent = ChainEvent<EventsOf<typeof migrationContracts.TwinMarket>>;
@@ -79,7 +80,10 @@ export interface KnownHost {
 
 /** Anybody may offer so many epochs ahead. */
 const EPOCHS_AHEAD = 10;
-/** Offers of so many epochs before the running one are remembered at the least, and so many migrations, the latest. */
+/**
+ * Offers of so many epochs before the running one are remembered at the least, and so many migrations that are under way or
+ * were never handed over, the latest.
+ */
 const REMEMBERED_EPOCHS = 3;
 const REMEMBERED_MIGRATIONS = 4096;
 const NOWHERE = `0x${"00".repeat(20)}`;
@@ -87,7 +91,14 @@ const DECAY_PPM = 980_000n;
 const PPM = 1_000_000n;
 const EPOCH_SECONDS = 100;
 
-/** What anybody can know of the market: a fold of its events, which whoever starts anew reads again. */
+/**
+ * What anybody can know of the market: a fold of its events, and of nothing else.
+ *
+ * For good it keeps an entry a server that ever staked, as its reputation and its place in the game outlast its leaving,
+ * and one a vehicle that was ever handed over: where its twin is counts in every epoch's prices, and main does not hear of
+ * a twin that is dropped. All else is dropped once it can matter no more: offers by their epochs, migrations as
+ * `#dropOver` says.
+ */
 export class MarketLedger {
   readonly servers = new Map<string, KnownServer>();
   readonly migrations = new Map<bigint, KnownMigration>();
@@ -96,6 +107,10 @@ export class MarketLedger {
   waitSeconds = 0;
   readonly #offers = new Map<string, KnownOffer>();
   #newestEpoch = 0;
+  /** The number of the last migration that was requested. */
+  #newest = 0n;
+  /** Migrations as they were known before the fold began anew: whoever holds one goes on with it. */
+  #before = new Map<bigint, KnownMigration>();
 
   /** Takes the next event of the chain. */
   add(event: MarketEvent): void {
@@ -137,6 +152,36 @@ export class MarketLedger {
       default:
         if ("migration" in args) this.#follow(event);
     }
+  }
+
+  /** A copy of all that it knows. */
+  state(): LedgerState {
+    return {
+      newest: this.#newest,
+      newestEpoch: this.#newestEpoch,
+      servers: [...this.servers.values()].map((one) => ({ ...one })),
+      offers: [...this.#offers.values()].map((one) => ({ ...one })),
+      migrations: [...this.migrations.values()].map((one) => ({ ...one })),
+      hosts: [...this.hosts].map(([vehicle, host]) => ({ vehicle, ...host })),
+    };
+  }
+
+  /** Knows what it knew before, and nothing else; nothing at all where nothing is given. */
+  restore(state: LedgerState | undefined): void {
+    this.#before = new Map(this.migrations);
+    for (const map of [this.servers, this.#offers, this.migrations, this.hosts]) map.clear();
+    this.#newest = state?.newest ?? 0n;
+    this.#newestEpoch = state?.newestEpoch ?? 0;
+    for (const one of state?.servers ?? []) this.servers.set(one.address, one);
+    for (const one of state?.offers ?? []) this.#offers.set(keyOf(one.server, one.epoch), one);
+    for (const one of state?.migrations ?? []) this.#know({ ...one, outcome: one.outcome });
+    for (const { vehicle, ...host } of state?.hosts ?? []) this.hosts.set(vehicle, host);
+  }
+
+  /** Whether a migration was requested and is settled: also one that is not remembered. */
+  isOver(migration: bigint): boolean {
+    const known = this.migrations.get(migration);
+    return known === undefined ? migration <= this.#newest : known.outcome !== undefined;
   }
 
   /** A server's offer for an epoch, if it is remembered. */
@@ -184,8 +229,10 @@ export class MarketLedger {
   }
 
   #request(args: Extract<MarketEvent, { name: "MigrationRequested" }>["args"]): void {
-    this.migrations.set(args.migration, {
-      ...args,
+    if (args.migration > this.#newest) this.#newest = args.migration;
+    const { migration: id, vehicle, source, destination, epoch, kilobytes, theta, escrow, lost } = args;
+    this.#know({
+      ...{ migration: id, vehicle, source, destination, epoch, kilobytes, theta, escrow, lost },
       bought: 0,
       accepted: false,
       attested: false,
@@ -197,6 +244,28 @@ export class MarketLedger {
     for (const [migration, { outcome }] of this.migrations) {
       if (this.migrations.size <= REMEMBERED_MIGRATIONS) break;
       if (outcome !== undefined) this.migrations.delete(migration);
+    }
+  }
+
+  #know(migration: KnownMigration): void {
+    const before = this.#before.get(migration.migration);
+    const isSame = before !== undefined && before.vehicle === migration.vehicle;
+    this.migrations.set(migration.migration, isSame ? Object.assign(before, migration) : migration);
+    this.#before.delete(migration.migration);
+  }
+
+  /**
+   * Drops migrations of a vehicle that are settled, and of which no hand-over can change anything: once it or a later one
+   * of that vehicle was handed over, as main and subchains know hosts by the latest migration. What is settled and was not
+   * handed over stays until then, as a subchain takes an order of it at any time.
+   */
+  #dropOver(vehicle: string): void {
+    const host = this.hosts.get(vehicle);
+    if (host === undefined) return;
+    for (const [id, known] of this.migrations) {
+      if (known.vehicle === vehicle && id <= host.migration && known.outcome !== undefined) {
+        this.migrations.delete(id);
+      }
     }
   }
 
@@ -235,15 +304,18 @@ export class MarketLedger {
       case "TwinHandedOver": {
         known.handedOver = true;
         const before = this.hosts.get(known.vehicle);
-        if (before !== undefined && before.migration > known.migration) break;
         const { destination: server, migration, kilobytes } = known;
-        this.hosts.set(known.vehicle, { server, migration, kilobytes });
+        if (before === undefined || before.migration < migration) {
+          this.hosts.set(known.vehicle, { server, migration, kilobytes });
+        }
+        this.#dropOver(known.vehicle);
         break;
       }
       case "MigrationSettled":
         known.outcome = migrationEnums.MigrationOutcome[Number(event.args.outcome)] ?? "None";
         known.disputed = false;
         if (known.outcome === "Failed" || known.outcome === "Expired") this.#sell(known, -known.bought);
+        this.#dropOver(known.vehicle);
         break;
       default:
     }

@@ -13,8 +13,6 @@ export interface DisputesParts {
   readonly account: ChainAccount;
   readonly modules: Pick<PartyModules, "clock" | "listener">;
   readonly nameOf: (server: string) => string;
-  /** Something may be owed of it now. */
-  readonly onSettled: (known: KnownMigration) => void;
 }
 
 /**
@@ -68,9 +66,8 @@ export class Disputes {
   }
 
   #end(known: KnownMigration): void {
-    const { modules, onSettled } = this.#parts;
+    const { modules } = this.#parts;
     this.#open.delete(known.migration);
-    onSettled(known);
     modules.listener({ type: "resolved", migration: String(known.migration), outcome: known.outcome! });
   }
 }

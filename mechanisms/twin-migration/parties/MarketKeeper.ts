@@ -20,16 +20,18 @@ export class MarketKeeper implements RunningParty {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(modules: PartyModules, account: ChainAccount) {
+  private constructor(plan: KeeperPlan, modules: PartyModules, account: ChainAccount) {
     this.#modules = modules;
     this.#account = account;
-    this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
+    const { clients, directory } = modules;
+    const kept = { directory, party: { role: plan.role, address: account.address } };
+    this.#watch = new MarketWatch({ clients, kept, onError: (error) => this.#tell(error) });
   }
 
   /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local. */
   static async start(plan: KeeperPlan, modules: PartyModules): Promise<MarketKeeper> {
     const account = await modules.clients.account(modules.clients.main.client.name, "party", plan.key);
-    const keeper = new MarketKeeper(modules, account);
+    const keeper = new MarketKeeper(plan, modules, account);
     await keeper.#watch.begin();
     keeper.#running = inTurn(
       () => keeper.#look(),

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { hashMessage, keccak256 } from "ethers";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
-import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
@@ -13,6 +12,14 @@ import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { type HandOver, keyOfOrder, type Synchronization } from "../encodings.ts";
 import { EventWatch } from "../market/EventWatch.ts";
+import {
+  type Coming,
+  HOST_EVENTS,
+  type HostEvent,
+  HostLedger,
+  type HostState,
+  hostSchema,
+} from "../market/HostLedger.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
@@ -22,11 +29,13 @@ import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { timedChains } from "../market/timedChains.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import { PublicBook } from "../pricing/PublicBook.ts";
+import { TimedBook } from "../pricing/TimedBook.ts";
 import type { ReleaseAsked, ShowAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
 import { MOST_PATCH_BYTES, patchText, takeOnText } from "../talk/messages.ts";
 import { TwinDesk } from "../talk/TwinDesk.ts";
 import { MOST_STATE_BYTES, TwinState } from "../twins/TwinState.ts";
 import { type AgreedStamp, type Agreement, Agreements } from "./Agreements.ts";
+import { Owed } from "./Owed.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import type { ServerPlan } from "./partyPlan.ts";
 import { listBytes, rootOf, SynchronizationLog } from "./SynchronizationLog.ts";
@@ -79,9 +88,12 @@ export class TwinServer implements RunningParty {
   readonly #plan: ServerPlan;
   readonly #modules: PartyModules;
   readonly #watch: MarketWatch;
-  readonly #book = new PublicBook();
+  readonly #book: TimedBook;
+  /** What it is owed of migrations. */
+  readonly #owed: Owed;
   readonly #hosts: TwinHostsClient;
   readonly #hostEvents: EventWatch<typeof migrationContracts.TwinHosts>;
+  readonly #hostLedger: HostLedger;
   readonly #account: ChainAccount;
   readonly #hostAccount: ChainAccount;
   readonly #log: SynchronizationLog;
@@ -89,23 +101,24 @@ export class TwinServer implements RunningParty {
   readonly #hostClock: Clock;
   readonly #stop = new AbortController();
   readonly #twins = new Map<string, HostedTwin>();
-  /** Who came here as the subchain says, by which migration, with which state; when it was last heard of, ms. */
-  readonly #came = new Map<string, { migration: bigint; stateHash: string; heardMs: number }>();
+  /** Who came here by this process, of whom the subchain has not told yet. */
+  readonly #brought = new Map<string, Coming>();
+  /** Whom this process has dropped, by which migration it was here: the subchain tells the same later. */
+  readonly #dropped = new Map<string, bigint>();
+  /** When this process last heard of a twin that is here, ms. */
+  readonly #heardMs = new Map<string, number>();
   readonly #agreements: Agreements;
   /** Orders of requests, as vehicles showed them. */
   readonly #shown = new Map<bigint, ShowAsked>();
   readonly #accepting = new Set<bigint>();
   /** Migrations whose twin is being taken on. */
   readonly #taking = new Map<bigint, Promise<void>>();
-  /** Migrations of which something is owed here. */
-  readonly #owed = new Set<bigint>();
+  /** Epochs for which this process has made an offer, or was refused. */
   readonly #posted = new Set<number>();
-  readonly #anchored = new Set<number>();
-  /** The last epoch whose root is made or posted. */
+  /** The last epoch whose root this process has made. */
   #closed = -1;
   readonly #lists = new Map<number, { list: string; count: number }>();
   readonly #failing = new Set<bigint>();
-  #times: Promise<void> = Promise.resolve();
   #desk: TwinDesk | undefined;
   #running: Promise<void> = Promise.resolve();
   #answering: Promise<void> = Promise.resolve();
@@ -130,33 +143,35 @@ export class TwinServer implements RunningParty {
     this.#log = parts.log;
     this.#agreements = parts.agreements;
     this.#hostClock = parts.hostClock;
-    this.#watch = new MarketWatch(
-      modules.clients,
-      (error) => this.#tell(error),
-      (event) => this.#hear(event),
-    );
+    const { clients, clock, directory } = modules;
+    const { address } = parts.account;
+    const kept = { directory, party: { role: plan.role, address } };
+    const onError = (error: unknown) => this.#tell(error);
+    this.#owed = new Owed(address);
+    this.#book = new TimedBook(clients.main.client, { clock, signal: this.#stop.signal, onError });
+    this.#hostLedger = new HostLedger(address, (vehicle, migration) => {
+      const host = this.#watch.ledger.hosts.get(vehicle);
+      return host !== undefined && host.migration > migration;
+    });
+    this.#watch = new MarketWatch({
+      ...{ clients, kept, onError },
+      parts: { owed: this.#owed, book: this.#book },
+      take: (event) => this.#hear(event),
+      restored: () => this.#hostLedger.look(),
+    });
     this.#hostEvents = new EventWatch(
-      {
-        client: parts.hosts.client,
-        place: parts.hosts.hosts,
-        names: ["HostChanged", "TwinDropped", "RootPosted", "ReleaseArrived"],
-      },
+      { client: parts.hosts.client, place: parts.hosts.hosts, names: HOST_EVENTS },
       parts.hosts.place,
-      (event) => {
-        const own = this.#account.address;
-        if (event.name === "RootPosted" && event.args.server === own) {
-          this.#anchored.add(event.args.epoch);
-          this.#closed = Math.max(this.#closed, event.args.epoch);
-        }
-        if (event.name === "ReleaseArrived") this.#answerSoon();
-        if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
-        if (event.name !== "HostChanged") return;
-        const { vehicle, server, migration, stateHash } = event.args;
-        const heardMs = this.#hostClock.now();
-        if (server === own) this.#came.set(vehicle, { migration, stateHash, heardMs });
-        else this.#leave(vehicle);
+      {
+        take: (event) => this.#hearHosts(event),
+        onError,
+        fold: {
+          ...{ program: "hosts", clients, kept, schema: hostSchema },
+          state: () => this.#hostLedger.state(),
+          restore: (state) => this.#hostLedger.restore(state as HostState | undefined),
+          besides: [this.#watch.events],
+        },
       },
-      (error) => this.#tell(error),
     );
   }
 
@@ -215,7 +230,7 @@ export class TwinServer implements RunningParty {
     await Promise.all([this.#watch.stop(), this.#hostEvents.stop()]);
     await this.#running;
     await this.#answering;
-    await this.#times.catch(() => undefined);
+    await this.#book.settled();
   }
 
   async #join(): Promise<void> {
@@ -251,44 +266,54 @@ export class TwinServer implements RunningParty {
 
   #hear(event: MarketEvent): void {
     const own = this.#account.address;
-    const { client } = this.#watch.market;
-    // In the order of the events, as what counts for an epoch depends on when it was told.
-    this.#times = this.#times
-      .then(async () => this.#book.add(event, await this.#timeOf(client, event.blockNumber)))
-      .catch((error: unknown) => this.#tell(error));
-    if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
-    if (event.name === "TwinHandedOver" && event.args.destination !== own) {
+    if (event.name === "TwinHandedOver") {
+      const { vehicle, migration, destination } = event.args;
+      this.#hostLedger.look(vehicle);
       // Main tells by itself, and may tell later than this server's subchain: that it came since, stays.
-      const { vehicle, migration } = event.args;
-      const came = this.#came.get(vehicle);
-      if (came === undefined || came.migration < migration) this.#leave(vehicle);
+      const came = this.#cameOf(vehicle);
+      if (destination !== own && (came === undefined || came.migration < migration)) this.#leave(vehicle);
     }
     if (event.name === "MigrationSettled") {
       this.#shown.delete(event.args.migration);
-      this.#agreements.forget(event.args.migration).catch((error: unknown) => this.#tell(error));
       this.#failing.delete(event.args.migration);
       this.#keep(event.args.migration);
     }
-    if (event.name === "MigrationAccepted" && (event.args.destination === own || event.args.cloud === own)) {
-      this.#owed.add(event.args.migration);
+  }
+
+  #hearHosts(event: HostEvent): void {
+    const own = this.#account.address;
+    this.#hostLedger.add(event);
+    if (event.name === "ReleaseArrived") this.#answerSoon();
+    if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
+    if (event.name !== "HostChanged") return;
+    const { vehicle, server } = event.args;
+    if (server !== own) this.#leave(vehicle);
+    else {
+      this.#brought.delete(vehicle);
+      this.#dropped.delete(vehicle);
+      this.#heardMs.set(vehicle, this.#hostClock.now());
     }
   }
 
-  /** When a block was; asked until the chain answers, as prices without one of the events would be others. */
-  async #timeOf(client: ChainClient, blockNumber: number): Promise<number> {
-    for (;;) {
-      try {
-        return await client.blockTime(blockNumber);
-      } catch (error) {
-        if (this.#stop.signal.aborted) throw error;
-        this.#tell(error);
-        await this.#modules.clock.sleep(LOOK_MILLISECONDS, this.#stop.signal);
-      }
-    }
+  /** How a twin came that is here as the subchain says, or as this process has seen to. */
+  #cameOf(vehicle: string): Coming | undefined {
+    const told = this.#hostLedger.came.get(vehicle);
+    const brought = this.#brought.get(vehicle);
+    const isLater = brought !== undefined && (told === undefined || told.migration < brought.migration);
+    const came = isLater ? brought : told;
+    return came === undefined || this.#dropped.get(vehicle) === came.migration ? undefined : came;
+  }
+
+  /** Whose twins came here and have not left. */
+  get #guests(): string[] {
+    const all = new Set([...this.#hostLedger.came.keys(), ...this.#brought.keys()]);
+    return [...all].filter((vehicle) => this.#cameOf(vehicle) !== undefined);
   }
 
   /** Each by itself: what one cannot do for long must not keep the others from their work. */
   async #look(): Promise<void> {
+    // By half of the past it would do again what is done.
+    if (!this.#watch.isWhole || !this.#hostEvents.isWhole) return;
     const steps = [
       () => this.#offer(),
       () => this.#answerRequests(),
@@ -296,6 +321,7 @@ export class TwinServer implements RunningParty {
       () => this.#anchor(),
       () => this.#collect(COLLECTED_AT_ONCE),
       () => this.#dropIdle(),
+      () => this.#forgetOver(),
     ];
     for (const step of steps) await step().catch((error: unknown) => this.#tell(error));
   }
@@ -303,18 +329,20 @@ export class TwinServer implements RunningParty {
   async #offer(): Promise<void> {
     const now = this.#modules.clock.now();
     const running = Math.floor(now / EPOCH_MILLISECONDS);
+    for (const epoch of this.#posted) if (epoch < running) this.#posted.delete(epoch);
     for (const epoch of [running, running + 1]) {
-      if (this.#posted.has(epoch)) continue;
+      const isPosted = this.#watch.ledger.offer(this.#account.address, epoch) !== undefined;
+      if (isPosted || this.#posted.has(epoch)) continue;
       const settled = SETTLED_MILLISECONDS + this.#watch.untoldMilliseconds;
       if (now < PublicBook.cutOf(epoch) * 1000 + settled) continue;
       const { cloud } = this.#plan.setting.servers[this.#plan.place]!;
       // An edge buys at what its cloud posts, so the cloud's offer comes first.
       const asked = cloud === undefined ? undefined : this.#watch.ledger.offer(cloud, epoch)?.wholesale;
       if (cloud !== undefined && asked === undefined) continue;
-      await this.#times;
+      const book = await this.#book.book();
       // Whatever its cloud asks it pays, or offers no more than its own: it has joined with that cloud and no other.
       const posted = new Map(cloud === undefined ? [] : [[cloud, asked!] as const]);
-      const price = this.#book.pricesOf(epoch, posted).get(this.#account.address);
+      const price = book.pricesOf(epoch, posted).get(this.#account.address);
       // Main has not told yet that it joined.
       if (price === undefined) continue;
       const { own } = this.#plan;
@@ -409,14 +437,14 @@ export class TwinServer implements RunningParty {
 
   /** Whether there is room for a vehicle's twin beside those that are here as the chains say, or were agreed to. */
   #hasRoom(vehicle: string): boolean {
-    const twins = new Set([...this.#came.keys()].filter((one) => this.#isHere(one)));
+    const twins = new Set(this.#guests.filter((one) => this.#isHere(one)));
     for (const { order } of this.#agreements.all) twins.add(order.vehicle);
     twins.delete(vehicle);
     return twins.size < this.#plan.mostTwins;
   }
 
   #isHere(vehicle: string): boolean {
-    const came = this.#came.get(vehicle);
+    const came = this.#cameOf(vehicle);
     const host = this.#watch.ledger.hosts.get(vehicle);
     return came !== undefined && (host === undefined || host.migration <= came.migration);
   }
@@ -503,7 +531,8 @@ export class TwinServer implements RunningParty {
     const state = await this.#stateOf(stateHash);
     await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
     this.#twins.set(vehicle, { state, frozen: false, turn: Promise.resolve() });
-    this.#came.set(vehicle, { migration, stateHash, heardMs: this.#hostClock.now() });
+    this.#brought.set(vehicle, { migration, stateHash });
+    this.#heardMs.set(vehicle, this.#hostClock.now());
     this.#modules.listener({ type: "took-on", migration: String(migration), stateHash });
   }
 
@@ -523,7 +552,10 @@ export class TwinServer implements RunningParty {
   /** Drops twins that nobody synchronizes: who moves in and says nothing more would fill a server for ever. */
   async #dropIdle(): Promise<void> {
     const { migrations } = this.#watch.ledger;
-    for (const [vehicle, { heardMs }] of [...this.#came]) {
+    for (const vehicle of this.#guests) {
+      // Of who came to an earlier process it is heard from this one's beginning on: it may not have been there to be asked.
+      const heardMs = this.#heardMs.get(vehicle) ?? this.#hostClock.now();
+      this.#heardMs.set(vehicle, heardMs);
       if (this.#hostClock.now() < heardMs + IDLE_EPOCHS * EPOCH_MILLISECONDS) continue;
       const moves = [...migrations.values()].some(
         (one) => one.vehicle === vehicle && one.outcome === undefined,
@@ -538,7 +570,16 @@ export class TwinServer implements RunningParty {
         this.#tell(error);
         if (mayPass(error)) continue;
       }
+      const came = this.#cameOf(vehicle);
+      if (came !== undefined) this.#dropped.set(vehicle, came.migration);
       this.#leave(vehicle);
+    }
+  }
+
+  /** Forgets what it agreed to of migrations that are settled: also of one that an earlier process heard of at its end. */
+  async #forgetOver(): Promise<void> {
+    for (const { order } of [...this.#agreements.all]) {
+      if (this.#watch.ledger.isOver(order.migration)) await this.#agreements.forget(order.migration);
     }
   }
 
@@ -576,8 +617,7 @@ export class TwinServer implements RunningParty {
       if (leaf === undefined) throw refused("there was one in this step, or too many in this epoch");
       const { atMs } = leaf;
       twin.state = next;
-      const came = this.#came.get(vehicle);
-      if (came !== undefined) came.heardMs = Number(atMs);
+      if (this.#cameOf(vehicle) !== undefined) this.#heardMs.set(vehicle, Number(atMs));
       twin.last = { asked: signature, answer: { stateHash, atMs } };
       return twin.last.answer;
     });
@@ -588,7 +628,8 @@ export class TwinServer implements RunningParty {
    * root is made: how far the machine's clock is ahead is measured anew at each start.
    */
   #leafOf(vehicle: string, stateHash: string, lastMs: bigint): Synchronization {
-    const open = (this.#closed + 1) * EPOCH_MILLISECONDS;
+    const closed = Math.max(this.#closed, this.#hostLedger.closed);
+    const open = (closed + 1) * EPOCH_MILLISECONDS;
     const atMs = Math.max(Math.floor(this.#hostClock.now()), Number(lastMs), open);
     const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
     const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
@@ -607,7 +648,7 @@ export class TwinServer implements RunningParty {
   async #twinOf(vehicle: string): Promise<HostedTwin> {
     const known = this.#twins.get(vehicle);
     if (known !== undefined) return known;
-    const came = this.#came.get(vehicle);
+    const came = this.#cameOf(vehicle);
     if (came === undefined || !this.#isHere(vehicle)) throw refused("this server does not host the twin");
     const last = this.#log.lastOf(vehicle);
     const [state, synchronized] = [
@@ -624,12 +665,16 @@ export class TwinServer implements RunningParty {
 
   /** A twin has another host: once what is being done with it has ended, it is forgotten. */
   #leave(vehicle: string): void {
-    this.#came.delete(vehicle);
+    this.#brought.delete(vehicle);
+    this.#heardMs.delete(vehicle);
+    // What was dropped the chain has told by now, unless it is dropped only now.
+    if (!this.#hostLedger.came.has(vehicle)) this.#dropped.delete(vehicle);
     const twin = this.#twins.get(vehicle);
     void twin?.turn
       .catch(() => undefined)
       .then(() => {
-        if (this.#twins.get(vehicle) === twin && !this.#came.has(vehicle)) this.#twins.delete(vehicle);
+        const isBack = this.#cameOf(vehicle) !== undefined;
+        if (this.#twins.get(vehicle) === twin && !isBack) this.#twins.delete(vehicle);
       });
   }
 
@@ -656,6 +701,7 @@ export class TwinServer implements RunningParty {
   }
 
   async #known(migration: bigint, is: (known: KnownMigration) => boolean): Promise<KnownMigration> {
+    if (this.#watch.ledger.isOver(migration)) throw refused(`migration ${migration} is over`);
     const known = await this.#watch.until(
       ({ migrations }) => {
         const one = migrations.get(migration);
@@ -688,12 +734,15 @@ export class TwinServer implements RunningParty {
       const leaves = [...this.#log.of(epoch)];
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
       // The chain takes no root any more that is so old.
-      if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS))
+      if (
+        !this.#hostLedger.anchored.has(epoch) &&
+        epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS)
+      )
         continue;
       this.#closed = Math.max(this.#closed, epoch);
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
-      if (!this.#anchored.has(epoch)) {
+      if (!this.#hostLedger.anchored.has(epoch)) {
         await this.#hosts.postRoot(this.#hostAccount, epoch, root, leaves.length);
         this.#modules.listener({ type: "anchored", epoch, count: leaves.length, root });
       }
@@ -703,19 +752,16 @@ export class TwinServer implements RunningParty {
 
   /** Collects what is owed of settled migrations, once there are so many, or they have waited. */
   async #collect(atLeast: number): Promise<void> {
-    const { ledger, market } = this.#watch;
-    const settled = [...this.#owed].filter((migration) => {
-      const known = ledger.migrations.get(migration);
-      return known === undefined || known.outcome !== undefined;
-    });
-    if (settled.length === 0 || (settled.length < atLeast && settled.length < this.#owed.size)) return;
+    const { market } = this.#watch;
+    const { settled, open } = this.#owed.due;
+    if (settled.length === 0 || (settled.length < atLeast && open > 0)) return;
     const some = settled.slice(0, MOST_COLLECTED);
     const own = this.#account.address;
     const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, own])));
     // A cloud is owed nothing of what failed.
     const due = some.filter((_, i) => amounts[i]! > 0n);
     if (due.length > 0) await market.collect(this.#account, due, own);
-    for (const migration of some) this.#owed.delete(migration);
+    this.#owed.collected(some);
     if (due.length > 0) this.#modules.listener({ type: "collected", migrations: due.length });
   }
 

@@ -33,6 +33,7 @@ import {
 } from "../talk/messages.ts";
 import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
 import { Disputes } from "./Disputes.ts";
+import { Owed } from "./Owed.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
 import { readKept } from "./readKept.ts";
@@ -92,7 +93,7 @@ export class Vehicle implements RunningParty {
   /** What decides in place of the rule. */
   readonly #learned: LearnedChooser | undefined;
   readonly #stop = new AbortController();
-  readonly #owed: bigint[] = [];
+  readonly #owed: Owed;
   #state: TwinState;
   #moving: Promise<void> | undefined;
   #synchronizing: Promise<void> | undefined;
@@ -125,13 +126,17 @@ export class Vehicle implements RunningParty {
     this.#unanswered = parts.unanswered;
     this.#learned = parts.learned;
     this.#instance = instanceOf(plan.setting);
-    this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
+    const { address } = parts.account;
+    this.#owed = new Owed(address);
+    this.#watch = new MarketWatch({
+      clients: modules.clients,
+      kept: { directory: modules.directory, party: { role: plan.role, address } },
+      parts: { owed: this.#owed },
+      onError: (error) => this.#tell(error),
+    });
     this.#disputes = new Disputes({
       ...{ watch: this.#watch, account: parts.account, modules },
       nameOf: (server) => this.#nameOf(server) ?? server,
-      onSettled: ({ migration, outcome }) => {
-        if (outcome !== "Completed") this.#owed.push(migration);
-      },
     });
   }
 
@@ -171,13 +176,10 @@ export class Vehicle implements RunningParty {
     this.#learned?.dispose();
   }
 
-  /** Knows again what it is owed, and goes on with a migration that was under way when an earlier process of this vehicle ended. */
+  /** Goes on with a migration that was under way when an earlier process of this vehicle ended. */
   #resume(): void {
     const { address } = this.#account;
     const own = [...this.#watch.ledger.migrations.values()].filter(({ vehicle }) => vehicle === address);
-    for (const { migration, outcome } of own) {
-      if (outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
-    }
     for (const one of own) if (one.outcome === undefined && one.handedOver) this.#disputes.pursue(one);
     const open = own.filter(({ outcome, handedOver }) => outcome === undefined && !handedOver);
     const last = open.at(-1);
@@ -189,6 +191,8 @@ export class Vehicle implements RunningParty {
     const { setting, track, synchronizeEvery } = this.#plan;
     const step = Math.floor((this.#modules.clock.now() - setting.startAtMs) / setting.stepMs);
     if (step < 0 || step === this.#lastStep) return;
+    // By half of the past it has no host, and would begin anew.
+    if (!this.#watch.isWhole) return;
     if (step >= setting.steps || step >= track.x.length) {
       await this.#arrive();
       return;
@@ -336,7 +340,6 @@ export class Vehicle implements RunningParty {
     if (!(await this.#isAccepted(requested))) {
       this.#spoiled = true;
       this.#modules.listener({ type: "rejected", migration: String(migration), step, to: destination.name });
-      this.#owed.push(migration);
       return;
     }
     await this.#handOver(requested, estimate.transferSeconds);
@@ -481,7 +484,6 @@ export class Vehicle implements RunningParty {
     this.#spoiled ||= failed;
     // Of what is pursued it hears when it is over.
     if (known.outcome === undefined) this.#disputes.pursue(known);
-    else if (outcome !== "Completed" && !this.#disputes.has(known)) this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
     this.#modules.listener({
       ...{ type: "moved", migration: String(migration), step: this.#lastStep, outcome },
@@ -489,7 +491,7 @@ export class Vehicle implements RunningParty {
       ...{ latencyMs: Number(known.latencyMs), paid: String(paid), compensated: String(compensated) },
       crossed: from !== undefined && from.client.name !== to?.client.name,
     });
-    if (this.#owed.length >= COLLECTED_AT_ONCE) await this.#collect();
+    if (this.#owed.due.settled.length >= COLLECTED_AT_ONCE) await this.#collect();
   }
 
   #synchronize(server: string): void {
@@ -546,7 +548,7 @@ export class Vehicle implements RunningParty {
   async #seeDisputesEnd(): Promise<void> {
     await this.#disputes.look();
     // Who is under way collects many at once.
-    if (this.#lastStep === this.#plan.setting.steps && this.#owed.length > 0) await this.#collect();
+    if (this.#lastStep === this.#plan.setting.steps) await this.#collect();
   }
 
   #drawPatch(): TwinPatch {
@@ -572,15 +574,16 @@ export class Vehicle implements RunningParty {
   async #collect(): Promise<void> {
     const { market } = this.#watch;
     const { address } = this.#account;
-    while (this.#owed.length > 0) {
-      const some = this.#owed.slice(0, COLLECTED_AT_ONCE);
+    for (;;) {
+      const some = this.#owed.due.settled.slice(0, COLLECTED_AT_ONCE);
+      if (some.length === 0) return;
       const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, address])));
       const due = some.filter((_, i) => amounts[i]! > 0n);
       if (due.length > 0) {
         await market.collect(this.#account, due, address);
         this.#modules.listener({ type: "collected", migrations: due.length });
       }
-      this.#owed.splice(0, some.length);
+      this.#owed.collected(some);
     }
   }
 

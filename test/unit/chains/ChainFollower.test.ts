@@ -154,6 +154,27 @@ describe("ChainFollower", () => {
       expect(follower.events).to.deep.equal([]);
     });
 
+    it("reads all of the new branch, also where the chain does not answer while it looks where that began", async () => {
+      await follower.start();
+      for (let i = 0; i < 6; i++) {
+        chain.mine({ send: 1 });
+        await clock.advance(100);
+      }
+      chain.unwind(3);
+      for (let i = 0; i < 5; i++) chain.mine({ send: 2 });
+      // Of each block once.
+      const silent = new Set(["0x1", "0x2", "0x3", "0x4", "0x5", "0x6"]);
+      chain.intercept = (method, params, node) => {
+        if (method === "eth_getBlockByNumber" && silent.delete(String(params[0]))) {
+          throw new RpcUnavailable("It does not answer.");
+        }
+        return node();
+      };
+      await clock.advance(60_000);
+      expect(silent.has("0x3")).to.equal(false);
+      expect(sent()).to.deep.equal(Array.from({ length: 3 + 10 }, (_, i) => i));
+    });
+
     it("notices a chain that was set back as soon as it has another block, and waits for a node that is behind", async () => {
       await follower.start();
       for (let i = 0; i < 5; i++) {

@@ -2,9 +2,13 @@ import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import type { CursorStore } from "../../../chains/clients/Cursor.ts";
+import type { Fold } from "../../../chains/clients/Fold.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
 import type { Interest } from "../../../chains/clients/Interest.ts";
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+
+/** Whatever there is, told as it comes. */
+const ALL = { names: undefined } as unknown as Interest;
 
 /** An event that a block is to have; its transaction is the same in whatever branch. */
 export interface PlannedEvent {
@@ -72,8 +76,8 @@ export class TaskEventChain {
     this.#blocks = this.#blocks.slice(0, Math.max(1, this.#blocks.length - count));
   }
 
-  /** A follower that is polled by hand; its cursor goes on only by hand, too. */
-  follow(interest?: Interest, blocksPerRequest = 5000, store?: CursorStore): ChainFollower {
+  /** A client of it, whose clock never lets anything be kept by itself. */
+  get client(): ChainClient {
     const client = {
       name: "test",
       clock: { now: () => -1 },
@@ -97,8 +101,13 @@ export class TaskEventChain {
         return events;
       },
     };
+    return client as unknown as ChainClient;
+  }
+
+  /** A follower that is polled by hand; its cursor goes on only by hand, too. */
+  follow(interest?: Interest, blocksPerRequest = 5000, store?: CursorStore): ChainFollower {
     return new ChainFollower(
-      client as unknown as ChainClient,
+      this.client,
       [],
       {
         finality: AT_ONCE,
@@ -108,5 +117,24 @@ export class TaskEventChain {
       },
       { onError: (error) => this.errors.push(error) },
     );
+  }
+
+  /** A follower of final blocks for whoever folds them, polled by hand; what is folded is kept only by hand, too. */
+  fold(
+    fold: Fold<unknown>,
+    take: (event: ChainEvent) => void,
+    {
+      blocksPerRequest = 5000,
+      onRead = async () => {},
+    }: { blocksPerRequest?: number; onRead?: () => Promise<void> } = {},
+  ): ChainFollower {
+    const follower = new ChainFollower(
+      this.client,
+      [],
+      { finality: { confirmations: this.#confirmations }, blocksPerRequest, interest: ALL, fold },
+      { onError: (error) => this.errors.push(error), onRead },
+    );
+    follower.subscribe(take);
+    return follower;
   }
 }

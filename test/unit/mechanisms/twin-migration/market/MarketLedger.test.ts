@@ -81,4 +81,68 @@ describe("what anybody can know of the market", () => {
       expect(ledger.offer(EDGE, EPOCH)?.taken).to.equal(7_000);
     });
   }
+
+  describe("drops a migration", () => {
+    let ledger: MarketLedger;
+    const accepted = (migration: bigint) =>
+      event("MigrationAccepted", { migration, destination: SERVER, bought: 0n, cloud: NOWHERE });
+    const handedOver = (migration: bigint) =>
+      event("TwinHandedOver", { migration, vehicle: VEHICLE, destination: SERVER });
+    const settled = (migration: bigint, outcome = 1n) => event("MigrationSettled", { migration, outcome });
+    const tell = (...events: MarketEvent[]) => {
+      for (const one of events) ledger.add(one);
+    };
+    const known = () => [...ledger.migrations.keys()];
+
+    beforeEach(() => {
+      ledger = new MarketLedger();
+    });
+
+    it("once it is settled and handed over, whichever came first", () => {
+      tell(requested(1n, VEHICLE), accepted(1n), settled(1n, 4n));
+      expect(known()).eql([1n]);
+      tell(handedOver(1n));
+      expect(known()).eql([]);
+      tell(requested(2n, VEHICLE), accepted(2n), handedOver(2n));
+      expect([known(), ledger.isOver(2n)]).eql([[2n], false]);
+      tell(settled(2n));
+      expect([known(), ledger.isOver(2n), ledger.isOver(3n)]).eql([[], true, false]);
+      expect(ledger.hosts.get(VEHICLE)).eql({ server: SERVER, migration: 2n, kilobytes: 1 });
+    });
+
+    it("that was not handed over, once a later one of its vehicle was: until then its twin may go by it", () => {
+      tell(requested(1n, VEHICLE), settled(1n, 5n), requested(2n, address("9")), settled(2n, 5n));
+      tell(requested(3n, VEHICLE), accepted(3n), settled(3n, 3n));
+      expect(known()).eql([1n, 2n, 3n]);
+      tell(handedOver(1n));
+      expect(ledger.hosts.get(VEHICLE)?.migration).equal(1n);
+      expect(known()).eql([2n, 3n]);
+      tell(requested(4n, VEHICLE), accepted(4n), handedOver(4n));
+      expect(known()).eql([2n, 4n]);
+      // What main tells of an earlier one changes nothing.
+      tell(handedOver(3n));
+      expect(ledger.hosts.get(VEHICLE)?.migration).equal(4n);
+      tell(settled(4n));
+      expect(known()).eql([2n]);
+    });
+
+    it("and keeps what it holds of those that are under way, also where the fold begins anew", () => {
+      tell(requested(1n, VEHICLE), accepted(1n));
+      const held = ledger.migrations.get(1n)!;
+      const state = ledger.state();
+      tell(settled(1n, 3n));
+      ledger.restore(state);
+      expect(held.outcome).equal(undefined);
+      tell(settled(1n));
+      expect(held.outcome).equal("Completed");
+      ledger.restore(undefined);
+      expect(known()).eql([]);
+      tell(requested(1n, VEHICLE));
+      expect([held.accepted, held.outcome, ledger.migrations.get(1n)]).eql([false, undefined, held]);
+      // Of another vehicle it is another one.
+      ledger.restore(undefined);
+      tell(requested(1n, address("9")));
+      expect(held.vehicle).equal(VEHICLE);
+    });
+  });
 });
