@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import type { DatasetSpec } from "../../learning/datasets/DatasetSpec.ts";
+import type { CheckpointPlace } from "../../simulation/federated/CheckpointPlace.ts";
 import type { FederationPool } from "../../simulation/federated/FederationPool.ts";
 import type { Metric } from "../learning/LearningResult.ts";
 
@@ -67,6 +68,10 @@ export interface RunTools {
   readonly digestOfData: (dataset: DatasetSpec) => Promise<string>;
   /** Told which share of the run is over, 0 to 1. */
   readonly progress: (share: number) => void;
+  /** Where the run's rounds are saved, and from where it goes on; nothing is saved unless given. */
+  readonly checkpoint: CheckpointPlace | undefined;
+  /** Told which share of the run is over when it goes on from a checkpoint. */
+  readonly resumed: (share: number) => void;
 }
 
 /** A kind of runs that a sweep may have. */
@@ -82,7 +87,10 @@ export interface RunKind<Schema extends z.ZodType = z.ZodType> {
   readonly curves: readonly CurveDefinition[];
   /** The data set that a setting is about. */
   readonly dataset: (setting: z.infer<Schema>) => DatasetSpec;
-  /** The same setting and seed give the same outcome, on any number of threads. Throws what `load` and learning do. */
+  /**
+   * The same setting and seed give the same outcome, on any number of threads, and however often the run was stopped and
+   * went on. Throws what `load` and learning do.
+   */
   run(setting: z.infer<Schema>, seed: number, tools: RunTools): Promise<RunOutcome>;
 }
 

@@ -42,10 +42,11 @@ export const laboratoryRun = defineRunKind({
   curves: [{ name: "score", label: "score, %", factor: 100, x: { name: "round", label: "round" } }],
   dataset: ({ dataset }) => dataset,
 
-  async run(setting, seed, { pool, load, digestOfData, progress }) {
+  async run(setting, seed, { pool, load, digestOfData, progress, checkpoint, resumed }) {
     const result = await runLaboratory({
-      ...{ setting, seed, pool, load },
+      ...{ setting, seed, pool, load, checkpoint },
       round: (over, rounds) => progress(over / rounds),
+      resumed: (over, rounds) => resumed(over / rounds),
     });
     const { metrics, rounds, clients, mechanism, worstCase, spent, assumptions } = result;
     const { score = Number.NaN, spentTokens = 0, utilityTokens = 0, left = 0, updates = 0 } = metrics;

@@ -13,6 +13,7 @@ import { trainingConfigSchema } from "../../learning/training/TrainingConfig.ts"
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { FederatedClients } from "../../simulation/federated/FederatedClients.ts";
 import { federatedRounds } from "../../simulation/federated/federatedRounds.ts";
+import { damaged } from "../../simulation/federated/RoundsCheckpoint.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { commonSchema } from "../../tasks/taskSpec.ts";
 import { defineRunKind } from "./RunKind.ts";
@@ -82,6 +83,18 @@ const schema = z
     }
   });
 
+/** What has come of the rounds that are over. */
+const stateSchema = z.strictObject({
+  x: z.array(z.int()),
+  // As texts, for JSON has no word for what is no number.
+  y: z.array(z.string().transform(Number)),
+  updates: z.int(),
+  bytes: z.int(),
+  model: z.string(),
+});
+
+type State = z.output<typeof stateSchema>;
+
 /** A setting of a run that only learns. */
 export type LearningSetting = z.infer<typeof schema>;
 
@@ -111,14 +124,11 @@ export const learningRun = defineRunKind({
   curves: [{ name: "score", label: "score, %", factor: 100, x: { name: "round", label: "round" } }],
   dataset: ({ dataset }) => dataset,
 
-  async run(setting, seed, { pool, load, digestOfData, progress }) {
+  async run(setting, seed, { pool, load, digestOfData, progress, checkpoint, resumed }) {
     const { train, test } = await load(setting.dataset);
     const task = taskOf(setting, seed);
     const { rounds, evaluateEvery, sampling, weights } = setting;
-    const x: number[] = [];
-    const y: number[] = [];
-    const sent = { updates: 0, bytes: 0 };
-    let model = "";
+    let state: State = { x: [], y: [], updates: 0, bytes: 0, model: "" };
     for await (const { round, global, updates } of federatedRounds({
       ...{ task, rounds, pool, sampling, weights },
       clients: clientsOf(setting, train, seed),
@@ -127,19 +137,32 @@ export const learningRun = defineRunKind({
         now: () => 0,
         tell: ({ round: at, done, chosen }) => progress((at + done / Math.max(1, chosen)) / rounds),
       },
+      ...(checkpoint !== undefined && {
+        checkpoint: {
+          ...checkpoint,
+          beside: () => ({ value: { ...state, y: state.y.map(String) }, files: new Map() }),
+          resumed: (next, _, beside) => {
+            const parsed = stateSchema.safeParse(beside?.value);
+            if (!parsed.success) throw damaged(checkpoint.directory, z.prettifyError(parsed.error));
+            state = parsed.data;
+            resumed(next / rounds);
+          },
+        },
+      }),
     })) {
-      sent.updates += updates.length;
-      for (const { bytes } of updates) sent.bytes += bytes;
+      state.updates += updates.length;
+      for (const { bytes } of updates) state.bytes += bytes;
       const over = round + 1;
       if (over < rounds && over % evaluateEvery !== 0) continue;
       const { parameters } = strategyOf(task.strategy).configureEvaluate(round, global);
       const { score } = await pool.evaluate({ spec: task.model, parameters, dataset: test });
-      x.push(over);
-      y.push(score);
-      if (over === rounds) model = await digestOf(encodeModel(global));
+      state.x.push(over);
+      state.y.push(score);
+      if (over === rounds) state.model = await digestOf(encodeModel(global));
     }
+    const { x, y, updates, bytes, model } = state;
     return {
-      metrics: { score: y.at(-1)!, megabytes: sent.bytes / 1e6, updates: sent.updates },
+      metrics: { score: y.at(-1)!, megabytes: bytes / 1e6, updates },
       curves: { score: { x, y } },
       data: await digestOfData(setting.dataset),
       more: { model },

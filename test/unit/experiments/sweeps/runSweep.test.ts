@@ -57,7 +57,7 @@ describe("runSweep", () => {
 
   const sweepWith = (runners: readonly Runner[], events: SweepEvent[] = [], signal?: AbortSignal) =>
     runSweep({
-      ...{ sweep: expanded, store, runners, now: () => 0, ...(signal && { signal }) },
+      ...{ sweep: expanded, store, runners, checkpointSeconds: 30, now: () => 0, ...(signal && { signal }) },
       tell: (event) => events.push(event),
     });
 
@@ -119,9 +119,19 @@ describe("runSweep", () => {
 
   it("ends with the error of a file that cannot be written, and stops what runs", async () => {
     const runners = [new CountingRunner(), new CountingRunner()];
-    const full = { outcomeOf: async () => undefined, keep: () => Promise.reject(new Error("disk full")) };
+    const full = {
+      ...{ outcomeOf: async () => undefined, checkpointOf: () => directory },
+      keep: () => Promise.reject(new Error("disk full")),
+    };
     const error = await runSweep({
-      ...{ sweep: expanded, store: full, runners, now: () => 0, tell: () => undefined },
+      ...{
+        sweep: expanded,
+        store: full,
+        runners,
+        checkpointSeconds: 30,
+        now: () => 0,
+        tell: () => undefined,
+      },
     }).catch((caught: unknown) => caught);
     expect((error as Error).message).to.equal("disk full");
     expect(runners.every(({ stopped }) => stopped > 0)).to.equal(true);
@@ -161,7 +171,10 @@ describe("RunWorker", () => {
     const worker = new RunWorker({ threads: 1, data: "data", program: PROGRAM });
     const shares: number[] = [];
     const run = (setting: unknown, seed: number) =>
-      worker.run({ kind: "learning", setting, seed }, (share) => shares.push(share));
+      worker.run(
+        { kind: "learning", setting, seed },
+        { progress: (share) => shares.push(share), resumed: () => undefined },
+      );
     try {
       expect(await run({}, 4)).to.deep.include({
         outcome: { metrics: { score: 4, made: 1 }, curves: {}, data: "0x" },
