@@ -87,6 +87,8 @@ export interface RunKind<Schema extends z.ZodType = z.ZodType> {
   readonly curves: readonly CurveDefinition[];
   /** The data set that a setting is about. */
   readonly dataset: (setting: z.infer<Schema>) => DatasetSpec;
+  /** What a run comes to: passes of clients over their data at the most, and points of its curves. */
+  readonly size: (setting: z.infer<Schema>) => { readonly passes: number; readonly points: number };
   /**
    * The same setting and seed give the same outcome, on any number of threads, and however often the run was stopped and
    * went on. Throws what `load` and learning do.

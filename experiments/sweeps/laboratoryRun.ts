@@ -1,7 +1,10 @@
+import { passesOf } from "../../simulation/federated/simulationBounds.ts";
 import type { LaboratoryClient } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { laboratorySettingSchema } from "../../simulation/laboratory/LaboratorySetting.ts";
+import { clientsPerRound } from "../../simulation/laboratory/laboratoryExcess.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";
 import { tokensOf } from "../../simulation/laboratory/settledRun.ts";
+import { clientCount } from "../../tasks/population/Population.ts";
 import { defineRunKind, type RunGroup } from "./RunKind.ts";
 
 /**
@@ -11,7 +14,7 @@ import { defineRunKind, type RunGroup } from "./RunKind.ts";
 export const laboratoryRun = defineRunKind({
   kind: "laboratory",
   about: "a population plays a task by its own interest, and a mechanism pays it",
-  version: 1,
+  version: 2,
   schema: laboratorySettingSchema,
   metrics: [
     {
@@ -41,6 +44,10 @@ export const laboratoryRun = defineRunKind({
   ],
   curves: [{ name: "score", label: "score, %", factor: 100, x: { name: "round", label: "round" } }],
   dataset: ({ dataset }) => dataset,
+  size({ population, clients, sampling, rounds, training: { epochs } }) {
+    const each = clientsPerRound(sampling, clientCount(population, clients));
+    return { passes: passesOf({ clientsPerRound: each, rounds, epochs }), points: rounds };
+  },
 
   async run(setting, seed, { pool, load, digestOfData, progress, checkpoint, resumed }) {
     const result = await runLaboratory({

@@ -24,6 +24,7 @@ import type { LaboratoryResult, LaboratoryRound } from "./LaboratoryResult.ts";
 import { LaboratoryScores } from "./LaboratoryScores.ts";
 import { type LaboratorySetting, REVEAL_SECONDS } from "./LaboratorySetting.ts";
 import { laboratoryData } from "./laboratoryData.ts";
+import { assertRefreshes, clientsPerRound } from "./laboratoryExcess.ts";
 import { keptState, restoreState } from "./laboratoryState.ts";
 import { mechanismPayer } from "./mechanismPayer.ts";
 import type { Payer, PayerFrame } from "./Payer.ts";
@@ -57,7 +58,7 @@ export interface RunLaboratoryParameters {
  * choices, pay and scores are those of the mechanisms' own functions. The same arguments give the same result on any
  * number of threads, and however often it was stopped and went on from a checkpoint.
  *
- * @throws BaseError those of `partition`, `Population`, `mechanismPayer`, `baselinePayer` and `federatedRounds`.
+ * @throws BaseError `LABORATORY_TOO_LARGE`, and those of `partition`, `Population`, `mechanismPayer`, `baselinePayer` and `federatedRounds`.
  *
  * @example
  * const { metrics } = await runLaboratory({ setting: parseLaboratorySetting(json), seed: 1, pool, load });
@@ -87,6 +88,7 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
     ),
   }));
   const enrolments = payer.enrol(asked);
+  assertRefreshes(enrolments);
   const played = enrolments.flatMap((enrolment, client) =>
     "abstain" in enrolment
       ? []
@@ -188,8 +190,7 @@ function departing(client: PopulationClient, { deviation }: LaboratorySetting): 
 
 /** Updates that a client can expect to be asked for. */
 function expectedUpdates({ rounds, sampling }: LaboratorySetting, clients: number): number {
-  if (sampling.kind === "all") return rounds;
-  return Math.ceil(rounds * Math.min(1, sampling.clients / clients));
+  return Math.ceil((rounds * clientsPerRound(sampling, clients)) / clients);
 }
 
 async function fileOf(global: GlobalModel): Promise<DigestedFile> {

@@ -55,7 +55,7 @@ export class Population {
   constructor(spec: PopulationSpec, { clients, seed }: { clients?: number | undefined; seed: number }) {
     this.#spec = spec;
     this.#seed = seed;
-    this.count = countOf(spec, clients);
+    this.count = clientCount(spec, clients);
     this.#groups = groupsOf(spec.groups, this.count);
   }
 
@@ -113,7 +113,13 @@ function timesOf(wei: bigint, times: number): bigint {
   return (wei * BigInt(roundHalfAway(times * 1e9)) + whole / 2n) / whole;
 }
 
-function countOf({ clients: said, groups }: PopulationSpec, given: number | undefined): number {
+/**
+ * How many clients there are.
+ *
+ * @param given - How many there are to be; as the specification says unless given.
+ * @throws BaseError `POPULATION_COUNT` when there is no such number.
+ */
+export function clientCount({ clients: said, groups }: PopulationSpec, given: number | undefined): number {
   const counted = groups.reduce((sum, { count = 0 }) => sum + count, 0);
   const areShared = groups.some(({ share }) => share !== undefined);
   const clients = given ?? said ?? (areShared ? undefined : counted);
