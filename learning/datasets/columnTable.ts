@@ -2,6 +2,7 @@ import { tableFromIPC } from "@uwdata/flechette";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { parseCsv } from "./csvTable.ts";
+import { npzTable } from "./npzTable.ts";
 
 /** A table by its columns. */
 export interface ColumnTable {
@@ -12,7 +13,7 @@ export interface ColumnTable {
 }
 
 /** The files that tables are in. */
-export const COLUMN_FORMATS = ["arrow", "parquet", "csv"] as const;
+export const COLUMN_FORMATS = ["arrow", "parquet", "csv", "npz"] as const;
 
 export type ColumnFormat = (typeof COLUMN_FORMATS)[number];
 
@@ -21,16 +22,19 @@ const MOST_ROWS = 100_000_000;
 
 /**
  * Reads a table: Arrow's IPC streams and files as Hugging Face's `datasets` saves them, Parquet (uncompressed or Snappy),
- * or CSV with a header.
+ * CSV with a header, or NumPy's arrays.
  *
  * @param file - Its name, for errors.
- * @throws BaseError `TABLE_FORMAT` with what its reader says, and those of `parseCsv`.
+ * @param wanted - The columns that are looked at: of `npz` no others are read.
+ * @throws BaseError `TABLE_FORMAT` with what its reader says, and those of `parseCsv` and `npzTable`.
  */
 export async function columnTable(
   file: string,
   bytes: Uint8Array,
   format: ColumnFormat,
+  wanted: readonly string[],
 ): Promise<ColumnTable> {
+  if (format === "npz") return npzTable(file, bytes, wanted);
   if (format === "csv") {
     const { header, rows } = parseCsv(file, bytes);
     return tableOf(rows.length, header, (place) => rows.map((row) => row[place]));
