@@ -3,6 +3,7 @@ import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { weiOf } from "../../protocol/weiOf.ts";
 import { type Distribution, drawFrom } from "./distribution.ts";
 import {
   COST_BOUNDS,
@@ -11,9 +12,6 @@ import {
   type PopulationSpec,
   SECONDS_BOUNDS,
 } from "./populationSpec.ts";
-
-/** Wei of 10⁻⁹ tokens, the unit that costs are drawn in. */
-const GWEI = 10n ** 9n;
 
 /** What one client is; the same whenever it is asked for. */
 export interface PopulationClient {
@@ -65,7 +63,7 @@ export class Population {
     const draw = (distribution: Distribution, bounds: typeof COST_BOUNDS, ...name: string[]) =>
       drawFrom(distribution, new SeededRandom(this.#seed, "population", client, ...name), bounds);
     const cost = (distribution: Distribution, ...name: string[]) =>
-      weiOf(draw(distribution, COST_BOUNDS, ...name));
+      weiOf(draw(distribution, COST_BOUNDS, ...name), "written");
     const costs = {
       refresh: cost(group.costs.refresh, "refresh"),
       update: cost(group.costs.update, "update"),
@@ -100,11 +98,6 @@ export class Population {
     }
     return sizes;
   }
-}
-
-/** Tokens as wei, to 10⁻⁹ tokens. */
-export function weiOf(tokens: number): bigint {
-  return BigInt(roundHalfAway(tokens * 1e9)) * GWEI;
 }
 
 /** ⌊wei · times⌉, where `times` is known to a billionth. */
