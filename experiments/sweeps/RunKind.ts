@@ -59,6 +59,19 @@ export interface CurveDefinition {
   readonly x: { readonly name: string; readonly label: string };
 }
 
+/** A figure of a setting that is drawn against another. */
+export interface ComparedFigure {
+  readonly name: string;
+  /** As a title begins. */
+  readonly what: string;
+  /** Of its axis. */
+  readonly label: string;
+  /** Where that ends at the latest; across, it begins at the least. */
+  readonly bounds?: { readonly least?: number; readonly most?: number };
+  /** Of a run's metrics, in the axis' unit; NaN where they don't tell. */
+  readonly of: (metrics: Readonly<Record<string, number>>) => number;
+}
+
 /** What runs compute with. */
 export interface RunTools {
   readonly pool: FederationPool;
@@ -85,6 +98,8 @@ export interface RunKind<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   readonly metrics: readonly RunMetric[];
   readonly curves: readonly CurveDefinition[];
+  /** Figures that are drawn against one of what they cost; none unless given. */
+  readonly comparisons?: { readonly x: ComparedFigure; readonly y: readonly ComparedFigure[] };
   /** The data set that a setting is about. */
   readonly dataset: (setting: z.infer<Schema>) => DatasetSpec;
   /** What a run comes to: passes of clients over their data at the most, and points of its curves. */

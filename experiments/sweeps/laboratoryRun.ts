@@ -43,6 +43,27 @@ export const laboratoryRun = defineRunKind({
     },
   ],
   curves: [{ name: "score", label: "score, %", factor: 100, x: { name: "round", label: "round" } }],
+  comparisons: {
+    x: {
+      ...{ name: "spent", what: "what is spent", label: "paid to all clients, tokens", bounds: { least: 0 } },
+      of: ({ spent = Number.NaN }) => spent,
+    },
+    y: [
+      {
+        ...{ name: "score", what: "Score", label: "score, %" },
+        of: ({ score = Number.NaN }) => 100 * score,
+      },
+      {
+        ...{ name: "utility", what: "Clients' utility", label: "mean utility a client, tokens" },
+        of: ({ utility = Number.NaN }) => utility,
+      },
+      {
+        ...{ name: "remaining", what: "Clients that remain", label: "clients that take part, %" },
+        bounds: { least: 0, most: 100 },
+        of: ({ left = Number.NaN }) => 100 * (1 - left),
+      },
+    ],
+  },
   dataset: ({ dataset }) => dataset,
   size({ population, clients, sampling, rounds, training: { epochs } }) {
     const each = clientsPerRound(sampling, clientCount(population, clients));

@@ -413,7 +413,7 @@ go on (exit code 3). Each process has the data set in its memory once. Two sweep
 | file | what |
 |---|---|
 | \`NAME.md\` | the report: mean ± standard deviation of each setting, charts, comparisons, what failed |
-| \`NAME-1.svg\` … | curves by round, with the band of a standard deviation: a line for each value of the last column with several, six a chart, 24 charts at the most |
+| \`NAME-1.svg\` … | of the kind \`laboratory\` score, clients' utility and how many remain, by what is spent, with whiskers of a standard deviation: a line for each value of the last column with several, its points those of the column before (side by side, by name, where all spend the same); then curves by round, with the band of a standard deviation; six lines a chart, 24 charts at the most |
 | \`NAME.tex\` | the table in LaTeX (booktabs); whatever is in a name is text. \`NAME-groups.tex\`: that of clients that are alike |
 | \`NAME.csv\`, \`NAME.json\` | every run; all of it, as \`experiment learning\` writes it |
 | \`tables/*.parquet\`, \`tensorboard/\` | the same for [other programs](exports.md), and besides the tables below; made anew each time |
