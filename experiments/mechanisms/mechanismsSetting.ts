@@ -1,5 +1,5 @@
 import { portableLog } from "../../numerics/portableLog.ts";
-import { weiOf } from "../../protocol/weiOf.ts";
+import { weiOf } from "../../numerics/weiOf.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { parseLaboratorySetting } from "../../simulation/laboratory/LaboratorySetting.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";

@@ -1,3 +1,4 @@
+import { chunks } from "../../numerics/chunks.ts";
 import type { Series } from "../../reports/Figure.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
@@ -7,15 +8,13 @@ import type { ExpandedSweep } from "./expandSweep.ts";
 import type { FoundRun } from "./FoundRun.ts";
 import type { CurveDefinition } from "./RunKind.ts";
 import type { SweepSpec } from "./SweepSpec.ts";
+import { LONGEST_NAME, LONGEST_TITLE, shortened } from "./shortened.ts";
 import { comparisonCharts } from "./sweepComparisons.ts";
 
 /** Most charts of a sweep; tables have the rest. */
 const MOST_CHARTS = 24;
 /** Most points of a line: more are not told apart. */
 const MOST_POINTS = 120;
-/** Longest title and longest name of a line, characters. */
-export const LONGEST_TITLE = 80;
-export const LONGEST_NAME = 40;
 
 /** Settings whose lines are in one chart. */
 interface Panel {
@@ -115,14 +114,4 @@ function seriesOf(
       spread: summaries.map(({ deviation }) => (Number.isNaN(deviation) ? 0 : factor * deviation)),
     }),
   };
-}
-
-/** A text, cut where it is too long. */
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-/** So many at a time. */
-export function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

@@ -1,3 +1,4 @@
+import { chunks } from "../../numerics/chunks.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
 import { type LineChart, LOOKS } from "../lineChart.ts";
@@ -6,7 +7,7 @@ import type { ExpandedSweep, SweepSetting } from "./expandSweep.ts";
 import type { FoundRun } from "./FoundRun.ts";
 import type { ComparedFigure } from "./RunKind.ts";
 import type { SweepSpec } from "./SweepSpec.ts";
-import { chunks, LONGEST_NAME, LONGEST_TITLE, shortened } from "./sweepCharts.ts";
+import { LONGEST_NAME, LONGEST_TITLE, shortened } from "./shortened.ts";
 
 /** Most points beside each other that still have room for their names. */
 const MOST_NAMES = 10;

@@ -3,14 +3,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { parseCsv } from "./csvTable.ts";
 import { npzTable } from "./npzTable.ts";
-
-/** A table by its columns. */
-export interface ColumnTable {
-  readonly rows: number;
-  readonly names: readonly string[];
-  /** A column's cells, as its format has them: numbers, bigints, texts, lists, bytes. */
-  column(name: string): ArrayLike<unknown>;
-}
+import type { TableColumns } from "./TableColumns.ts";
 
 /** The files that tables are in. */
 export const COLUMN_FORMATS = ["arrow", "parquet", "csv", "npz"] as const;
@@ -33,7 +26,7 @@ export async function columnTable(
   bytes: Uint8Array,
   format: ColumnFormat,
   wanted: readonly string[],
-): Promise<ColumnTable> {
+): Promise<TableColumns> {
   if (format === "npz") return npzTable(file, bytes, wanted);
   if (format === "csv") {
     const { header, rows } = parseCsv(file, bytes);
@@ -54,12 +47,12 @@ export async function columnTable(
   }
 }
 
-function arrowTable(bytes: Uint8Array): ColumnTable {
+function arrowTable(bytes: Uint8Array): TableColumns {
   const table = tableFromIPC(bytes);
   return tableOf(table.numRows, table.names.map(String), (place) => table.getChildAt(place).toArray());
 }
 
-async function parquetTable(bytes: Uint8Array): Promise<ColumnTable> {
+async function parquetTable(bytes: Uint8Array): Promise<TableColumns> {
   // A copy: a view may be of a part of its buffer.
   const file = new Uint8Array(bytes).buffer;
   const metadata = parquetMetadata(file);
@@ -74,6 +67,6 @@ function tableOf(
   rows: number,
   names: readonly string[],
   column: (place: number) => ArrayLike<unknown>,
-): ColumnTable {
+): TableColumns {
   return { rows, names, column: (name) => column(names.indexOf(name)) };
 }

@@ -1,7 +1,7 @@
 import { unzipSync } from "fflate";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { ColumnTable } from "./columnTable.ts";
 import { type NpyArray, type NpyNumbers, parseNpy } from "./npy.ts";
+import type { TableColumns } from "./TableColumns.ts";
 
 /** Most arrays of a file. */
 const MOST_ARRAYS = 10_000;
@@ -10,7 +10,7 @@ const MOST_BYTES = 2 ** 31;
 const SUFFIX = ".npy";
 
 /** A table of arrays: cells are the rows of each, flat. */
-export interface NpzTable extends ColumnTable {
+export interface NpzTable extends TableColumns {
   /** The shape of an array that was read. */
   shape(name: string): readonly number[];
 }
@@ -76,7 +76,7 @@ export function npzTable(file: string, bytes: Uint8Array, wanted: readonly strin
 }
 
 /** Whether a table is of arrays. */
-export function isNpzTable(table: ColumnTable): table is NpzTable {
+export function isNpzTable(table: TableColumns): table is NpzTable {
   return "shape" in table;
 }
 

@@ -4,7 +4,7 @@ import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { shareOf, shareSchema } from "../../numerics/Share.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { COLUMN_FORMATS, type ColumnTable, columnTable } from "./columnTable.ts";
+import { COLUMN_FORMATS, columnTable } from "./columnTable.ts";
 import { concatDatasets } from "./concatDatasets.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
@@ -17,6 +17,7 @@ import { rowsOf } from "./rows.ts";
 import type { ReadFile } from "./SampleReader.ts";
 import { numberedNames } from "./SampleReader.ts";
 import { selectSamples } from "./selectSamples.ts";
+import type { TableColumns } from "./TableColumns.ts";
 
 const MOST_PARTITIONS = 100_000;
 /** Most numbers of all samples together: what one array holds. */
@@ -268,7 +269,7 @@ async function fileSamples(spec: PartitionsSpec, file: string, read: ReadFile): 
 }
 
 /** The rows of a table as samples. */
-function samplesOf(spec: PartitionsSpec, file: string, table: ColumnTable, isLabelled: boolean): Dataset {
+function samplesOf(spec: PartitionsSpec, file: string, table: TableColumns, isLabelled: boolean): Dataset {
   const { image, label } = spec;
   const wanted = columnsOf(spec);
   const missing = (isLabelled ? wanted : wanted.slice(0, -1)).filter((name) => !table.names.includes(name));
@@ -304,7 +305,7 @@ function assertNumbers(spec: PartitionsSpec, samples: number): void {
   });
 }
 
-function pixelsOf({ image }: PartitionsSpec, file: string, table: ColumnTable, width: number): Uint8Array {
+function pixelsOf({ image }: PartitionsSpec, file: string, table: TableColumns, width: number): Uint8Array {
   const pixels = new Uint8Array(table.rows * width);
   const cells = table.column(image!.column);
   for (let row = 0; row < table.rows; row++) {
@@ -364,7 +365,7 @@ function arrayPixels({ image }: PartitionsSpec, file: string, table: NpzTable): 
 function numbersOf(
   features: NonNullable<PartitionsSpec["features"]>,
   file: string,
-  table: ColumnTable,
+  table: TableColumns,
   width: number,
 ): Float32Array {
   const numbers = new Float32Array(table.rows * width);

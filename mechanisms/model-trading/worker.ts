@@ -1,6 +1,6 @@
+import { weiOf } from "../../numerics/weiOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
-import { weiOf } from "../../protocol/weiOf.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
 import { choiceOf, priceOf } from "./offers.ts";

@@ -1,13 +1,27 @@
-import { behaviourOf } from "../../learning/federated/behaviours/behaviourSpec.ts";
+import { type BehaviourSpec, behaviourOf } from "../../learning/federated/behaviours/behaviourSpec.ts";
 import type { SamplingSpec } from "../../learning/federated/sampling/samplingSpec.ts";
 import { elementCount } from "../../learning/models/elementCount.ts";
+import type { ModelSpec } from "../../learning/models/ModelSpec.ts";
 import { parameterShapes } from "../../learning/models/parameterShapes.ts";
 import { baselineNamed } from "../../mechanisms/baselines.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { excess, tooManyPasses } from "../federated/simulationBounds.ts";
-import type { LaboratorySetting } from "./LaboratorySetting.ts";
 import type { Enrolment } from "./Payer.ts";
+
+/** What of a setting its bounds are about. */
+export interface LaboratorySize {
+  readonly rounds: number;
+  readonly sampling: SamplingSpec;
+  readonly training: { readonly epochs: number };
+  readonly schedule: { readonly epochSeconds: number };
+  readonly model: ModelSpec;
+  readonly population: { readonly groups: readonly { readonly behaviour: readonly BehaviourSpec[] }[] };
+  readonly mechanism:
+    | { readonly policy: string }
+    | { readonly baseline: string; readonly refreshSeconds?: unknown };
+  readonly deviation?: { readonly behaviour: readonly BehaviourSpec[] } | undefined;
+}
 
 /** Bytes of an update's parameter, at the most. */
 const PARAMETER_BYTES = 4;
@@ -20,10 +34,7 @@ export function clientsPerRound(sampling: SamplingSpec, clients: number): number
 }
 
 /** What of a setting is too much, by the field that says it. */
-export function laboratoryExcess(
-  setting: LaboratorySetting,
-  clients: number,
-): [field: string, why: string][] {
+export function laboratoryExcess(setting: LaboratorySize, clients: number): [field: string, why: string][] {
   const { rounds, sampling, training, schedule, mechanism } = setting;
   const each = clientsPerRound(sampling, clients);
   const refreshes =
@@ -70,7 +81,7 @@ export function assertRefreshes(enrolments: readonly Enrolment[]): void {
 }
 
 /** Whether all updates of a round are kept until they have been looked at. */
-function keepsUpdates({ mechanism, population, deviation }: LaboratorySetting): boolean {
+function keepsUpdates({ mechanism, population, deviation }: LaboratorySize): boolean {
   const isScored =
     "policy" in mechanism
       ? MECHANISMS.find(({ name }) => name === mechanism.policy)?.scores !== undefined
@@ -79,6 +90,6 @@ function keepsUpdates({ mechanism, population, deviation }: LaboratorySetting): 
   return isScored || behaviours.some((some) => behaviourOf(some, "copy") !== undefined);
 }
 
-function parametersOf({ model }: LaboratorySetting): number {
+function parametersOf({ model }: LaboratorySize): number {
   return parameterShapes(model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

@@ -102,7 +102,7 @@ export function restoreState(beside: Beside | undefined, { played, scores, round
     played[place].copies(file, base);
   }
   scores?.restore(state.scores);
-  rounds.push(...state.rounds);
+  for (const round of state.rounds) rounds.push(round);
 }
 
 function told(value: number): z.input<typeof number> {

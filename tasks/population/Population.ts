@@ -2,8 +2,8 @@ import type { BehaviourSpec } from "../../learning/federated/behaviours/behaviou
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { weiOf } from "../../numerics/weiOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { weiOf } from "../../protocol/weiOf.ts";
 import { type Distribution, drawFrom } from "./distribution.ts";
 import {
   COST_BOUNDS,

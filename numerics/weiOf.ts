@@ -1,4 +1,4 @@
-import { roundHalfAway } from "../numerics/roundHalfAway.ts";
+import { roundHalfAway } from "./roundHalfAway.ts";
 
 /**
  * To how many decimals an amount that is a float is kept, by where it comes from.
