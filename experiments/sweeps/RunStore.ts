@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
+import { systemReason } from "../../files/systemReason.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
@@ -123,13 +124,25 @@ export class RunStore {
     return join(this.#directory, CHECKPOINTS, name);
   }
 
-  /** Keeps what a run found, and its checkpoint no longer. Throws what the file system does. */
+  /**
+   * Keeps what a run found, and its checkpoint no longer.
+   *
+   * @throws BaseError `SWEEP_UNWRITABLE`; what was kept before, and the run's checkpoint, are as they were.
+   */
   async keep(run: SweepRun, outcome: RunOutcome): Promise<void> {
     const { kind, seed, setting } = run;
-    await writeWhole(
-      this.#pathOf(run),
-      `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
-    );
+    try {
+      await writeWhole(
+        this.#pathOf(run),
+        `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
+      );
+    } catch (cause) {
+      throw new BaseError("SWEEP_UNWRITABLE", `A finished run cannot be kept in ${this.#directory}.`, {
+        details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
+        next: "Put that right; the same command goes on.",
+        cause,
+      });
+    }
     await this.#removeCheckpoint(run);
   }
 
@@ -165,6 +178,8 @@ export class RunStore {
 function assertOwn(directory: string): void {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   if (names.length === 0 || (names.includes("runs") && names.includes(LOCK))) return;
+  // A kill may have come before the lock.
+  if (names.join() === "runs" && readdirSync(join(directory, "runs")).length === 0) return;
   throw new BaseError("SWEEP_DIRECTORY", `${directory} is not a sweep's directory, and not empty.`, {
     details: `It has ${names.slice(0, 3).join(", ")}${names.length > 3 ? " and others" : ""}.`,
     next: "Name another directory with --out.",

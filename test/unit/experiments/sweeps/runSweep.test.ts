@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -141,13 +141,46 @@ describe("runSweep", () => {
   it("is refused a directory that another has, and one with other things in it", async () => {
     const inUse = thrown(() => RunStore.open(directory));
     expect(inUse.code).to.equal("SWEEP_IN_USE");
+    const begun = await mkdtemp(join(tmpdir(), "freshet-sweep-"));
+    await mkdir(join(begun, "runs"));
+    RunStore.open(begun).close();
+    await rm(begun, { recursive: true });
     const other = await mkdtemp(join(tmpdir(), "freshet-sweep-"));
+    await mkdir(join(other, "runs"));
+    await writeFile(join(other, "runs", "marathon.gpx"), "");
+    expect(thrown(() => RunStore.open(other)).code).to.equal("SWEEP_DIRECTORY");
+    await rm(join(other, "runs"), { recursive: true });
     await writeFile(join(other, "thesis.tex"), "");
     const notOwn = thrown(() => RunStore.open(other));
     expect(notOwn.code).to.equal("SWEEP_DIRECTORY");
     expect(notOwn.details).to.include("thesis.tex");
     expect(readdirSync(other)).to.deep.equal(["thesis.tex"]);
     await rm(other, { recursive: true });
+  });
+
+  it("keeps a checkpoint until its run is kept, whoever was killed between the two", async () => {
+    const [run] = expanded.runs as [SweepRun];
+    const checkpoint = store.checkpointOf(run);
+    const save = () => mkdir(join(checkpoint, "inner"), { recursive: true });
+    await save();
+    // Something is where its file goes.
+    const path = join(directory, "runs", `${run.name}.json`);
+    await mkdir(path);
+    const error = await rejected(store.keep(run, { metrics: {}, curves: {}, data: "0x" }));
+    expect([error.code, error.next]).to.deep.equal([
+      "SWEEP_UNWRITABLE",
+      "Put that right; the same command goes on.",
+    ]);
+    expect(existsSync(checkpoint)).to.equal(true);
+    await rm(path, { recursive: true });
+    await store.keep(run, { metrics: {}, curves: {}, data: "0x" });
+    expect(existsSync(checkpoint)).to.equal(false);
+    await save();
+    expect(await store.outcomeOf(run)).not.to.equal(undefined);
+    expect(existsSync(checkpoint)).to.equal(false);
+    store.close();
+    expect(readdirSync(directory)).not.to.include("checkpoints");
+    store = RunStore.open(directory);
   });
 
   it("does not take a damaged file, another run's, or half a file for a run", async () => {
