@@ -79,7 +79,8 @@ export class RefreshMoments {
         const head = await this.#head();
         this.#sentAfter = head?.number;
         // The block after the one that would take it now comes too late.
-        if (head !== undefined && head.timestamp + this.#ahead > due) return true;
+        const isTime = head !== undefined && head.timestamp + this.#ahead > due;
+        if (isTime && head.timestamp >= this.#soonest) return true;
         // A chain that stands still takes it when it goes on.
         const left = due * 1000 - this.#clock.now();
         if (left <= 0) return true;
@@ -124,6 +125,40 @@ export class RefreshMoments {
     if (freshUntil === undefined || landed === undefined || landed.time + freshSeconds >= freshUntil)
       return undefined;
     return freshUntil - 1;
+  }
+
+  /**
+   * How many more refreshes than the schedule's may be due in an epoch at the most: each that came early has the next
+   * come as much earlier.
+   *
+   * @param epochSeconds - T.
+   */
+  mostFurther(epochSeconds: number): number {
+    const { count, freshUntil } = this.#schedule;
+    if (freshUntil === undefined || !this.hasBlocks) return 0;
+    return Math.max(0, Math.ceil((epochSeconds + this.#spareSeconds) / this.#leastApart) + 1 - count);
+  }
+
+  /** How many may be due at the most after the next one. */
+  get afterNext(): number {
+    const { freshUntil, freshSeconds } = this.#schedule;
+    if (freshUntil === undefined || !this.hasBlocks) return 0;
+    const next = this.#landed === undefined ? this.#clock.now() / 1000 : this.#landed.time + this.#leastApart;
+    return Math.max(0, Math.ceil((freshUntil - freshSeconds - next) / this.#leastApart));
+  }
+
+  /** The shortest time from one refresh to the next, seconds: two blocks, or one where data are fresh for no longer. */
+  get #leastApart(): number {
+    const { blockSeconds } = this.#client;
+    const apart = this.#schedule.freshSeconds - this.#spareSeconds;
+    const least = apart < 2 * blockSeconds ? 1 : 2;
+    return Math.max(least * blockSeconds, apart - MOST_LEAD * blockSeconds);
+  }
+
+  /** Of the first block after which a refresh may be sent, Unix seconds. */
+  get #soonest(): number {
+    const landed = this.#landed?.time ?? Number.NEGATIVE_INFINITY;
+    return landed + this.#leastApart - this.#client.blockSeconds;
   }
 
   get #spareSeconds(): number {

@@ -142,9 +142,11 @@ export class TwinSync {
     const moments = new RefreshMoments(subchain.client, schedule, { clock });
     const served = { task, leaving, policyDigest, count, over, moments };
     let from: number | undefined;
-    // One is kept for the end: where nothing new may leave, the twin gets no fresher.
-    const isLong = schedule.freshUntil !== undefined && (total === undefined || total > count);
-    const kept = moments.hasBlocks && isLong ? 1 : 0;
+    // Some samples are kept for the end: where nothing new may leave, the twin gets no fresher. As half of them are there
+    // at first, fewer than twice as many as there are synchronizations leave some of these without any as it is.
+    const further = moments.mostFurther(epochSeconds);
+    const spared = total === undefined ? 0 : Math.max(Math.min(1, total - count), total - 2 * count);
+    const kept = Math.max(0, Math.min(further, spared));
     for (const part of await leaving.refreshes(count, { kept })) {
       const { refresh: j } = part;
       const time = schedule.timeOf(j);
@@ -157,10 +159,19 @@ export class TwinSync {
       from = outcome.until;
     }
     // A synchronization is in a block some time before it is due: then the last does not last until the end.
-    const time = kept === 0 ? undefined : await moments.further();
-    if (time === undefined) return;
-    const part = total === undefined ? {} : { from: from ?? 0, until: total };
-    await this.#synchronize(served, { j: count, from, part, most, time, late: over }, signal);
+    // Nor do others where reorganizations have them sent ever earlier.
+    const mostMore = total === undefined ? further : kept;
+    for (let more = 1; more <= mostMore; more++) {
+      const time = await moments.further();
+      if (time === undefined) return;
+      const left = Math.min(kept - more, moments.afterNext);
+      const part = total === undefined ? {} : { from: from ?? 0, until: total - left };
+      const j = count + more - 1;
+      const outcome = await this.#synchronize(served, { j, from, part, most, time, late: over }, signal);
+      // Nothing new came, or it could not be told.
+      if (outcome === "over" || outcome.until === from) return;
+      from = outcome.until;
+    }
   }
 
   /**

@@ -11,6 +11,12 @@ const run = promisify(execFile);
 /** How long a node may take until it answers, milliseconds. */
 const START_MILLISECONDS = 60_000;
 
+/**
+ * Keeps the state of every block on disk, so that a node that is killed on the spot has it: else geth 1.17 loses that of
+ * its newest blocks, and where it never wrote one it now and then takes sound blocks for bad ones ("layer stale").
+ */
+const STATE = ["--state.scheme", "hash"];
+
 /** What every node of a chain has in common. */
 export interface GethOptions {
   binary: string;
@@ -48,7 +54,7 @@ export class Geth {
   /** Writes block 0 to a node's directory and starts it. */
   static async start(options: GethOptions): Promise<Geth> {
     await mkdir(options.directory, { recursive: true });
-    await run(options.binary, ["init", "--datadir", options.directory, options.genesis]);
+    await run(options.binary, ["init", ...STATE, "--datadir", options.directory, options.genesis]);
     const geth = new Geth(options, await freePorts(4));
     await geth.run();
     return geth;
@@ -61,7 +67,8 @@ export class Geth {
     this.#process = new ManagedProcess(
       binary,
       [
-        ...["--datadir", directory, "--networkid", `${chainId}`, "--syncmode", "full", "--gcmode", "full"],
+        ...["--datadir", directory, "--networkid", `${chainId}`, "--syncmode", "full", "--gcmode", "archive"],
+        ...STATE,
         ...["--cache", "64", "--miner.gaslimit", "60000000", "--ipcdisable", "--verbosity", "2"],
         ...["--http", "--http.addr", "127.0.0.1", "--http.port", `${http}`],
         ...["--http.api", "eth,net,web3,txpool,admin,debug,miner"],

@@ -14,7 +14,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
     deep: ["hardhat", "--config", "hardhat.deep.config.ts", "test", "solidity"],
   },
   unit: {
-    quick: quick("test/unit/**/*.test.ts", "test/property/**/*.test.ts"),
+    quick: inParallel(2, "test/unit/**/*.test.ts", "test/property/**/*.test.ts"),
     deep: [
       "mocha",
       "test/unit/**/*.deep.test.ts",
@@ -22,8 +22,11 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
       "test/unit/dashboard/server/PageService.test.ts",
       "test/unit/learning/exchange/modelFormats.test.ts",
       "test/unit/mechanisms/model-trading/signDetection.test.ts",
-      "test/unit/mechanisms/twin-migration/audit/longHistory.test.ts",
       "test/unit/mechanisms/model-trading/trainedFigures.test.ts",
+      "test/unit/mechanisms/twin-migration/audit/longHistory.test.ts",
+      "test/unit/mechanisms/twin-migration/experiments/figures.test.ts",
+      "test/unit/mechanisms/twin-migration/learning/training.test.ts",
+      "test/unit/tasks/history/keptLogs.test.ts",
       "test/property/**/*.test.ts",
     ],
   },
@@ -64,7 +67,7 @@ export const LANES = {
 } as const;
 
 /** Suites that know no time of the machine's, and take only what the others leave of it. */
-export const YIELDING: ReadonlySet<string> = new Set(["simulation", "rebuild"]);
+export const YIELDING: ReadonlySet<string> = new Set(["solidity", "simulation", "rebuild"]);
 
 function inParallel(jobs: number, ...files: readonly string[]): SuiteTool {
   const [tool, ...words] = quick(...files);

@@ -25,7 +25,7 @@ import {
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { verdictOn } from "../../../../reports/Figure.ts";
 import { FederationPool } from "../../../../simulation/federated/FederationPool.ts";
-import { tiered } from "../../../tier.ts";
+import { deepOnly } from "../../../tier.ts";
 import { realScenes } from "../../learning/detection/realScenes.ts";
 import { documented } from "./recordedTrainings.ts";
 
@@ -196,17 +196,20 @@ describe("figures of traffic signs", () => {
     expect(() => figureChart(short)).to.not.throw();
   });
 
-  it("trade a game in which everyone can serve everyone, and bring the windows that it says", async function () {
-    const game = signGame();
-    expect(equilibriumOf(game)).to.not.equal(undefined);
-    const { train } = await realScenes(this, { most: 900, trainScenes: HALF_TRAIN_SCENES });
-    for (const seed of seeds.slice(0, tiered(1, seeds.length))) {
-      const { laboratory, federations } = recording(() => evaluated(0, 0), false, train);
-      await signRuns(laboratory, { seeds: [seed], rounds: 1 });
-      const brought = federations[0]!.workers.map(({ dataFor }) => dataFor(0).labels.length);
-      expect(brought, `seed ${seed}`).to.deep.equal([208, 277, 347, 416, 486]);
-    }
-  });
+  deepOnly(
+    "trade a game in which everyone can serve everyone, and bring the windows that it says",
+    async function () {
+      const game = signGame();
+      expect(equilibriumOf(game)).to.not.equal(undefined);
+      const { train } = await realScenes(this, { most: 900, trainScenes: HALF_TRAIN_SCENES });
+      for (const seed of seeds) {
+        const { laboratory, federations } = recording(() => evaluated(0, 0), false, train);
+        await signRuns(laboratory, { seeds: [seed], rounds: 1 });
+        const brought = federations[0]!.workers.map(({ dataFor }) => dataFor(0).labels.length);
+        expect(brought, `seed ${seed}`).to.deep.equal([208, 277, 347, 416, 486]);
+      }
+    },
+  );
 
   it("say after which round each seed came to Table IV's precisions", async () => {
     const { laboratory } = recording((seed, round) => evaluated(round / 10, (round + seed) / 20));

@@ -17,6 +17,7 @@ import { explorationAt } from "../../../../../mechanisms/twin-migration/mathemat
 import { DEFAULT_PARAMETERS } from "../../../../../mechanisms/twin-migration/mathematics/parameters.ts";
 import { gridWorld } from "../../../../../mechanisms/twin-migration/mathematics/rules/episodes.ts";
 import { TUNED_RULE } from "../../../../../mechanisms/twin-migration/mathematics/rules/rules.ts";
+import { deepOnly } from "../../../../tier.ts";
 import { thrown } from "../../../thrown.ts";
 import { smallTraining } from "./smallTraining.ts";
 
@@ -85,7 +86,7 @@ describe("Twin migration: training", function () {
     expect(new Set(digests).size).to.equal(digests.length);
   });
 
-  it("learns: after 24 short episodes it earns more than before, on seeds it never saw", () => {
+  deepOnly("learns: after 24 short episodes it earns more than before, on seeds it never saw", async () => {
     const size = { vehicles: 8, edges: 4, clouds: 2 };
     const options = policyOptions({ seed: 1, episodes: 24, size });
     const trained = trainPolicy(engine, options);
