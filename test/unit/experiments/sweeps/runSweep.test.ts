@@ -250,4 +250,19 @@ describe("SweepProgress", () => {
     expect(progress.secondsLeft).to.be.closeTo(20, 1e-9);
     expect(progress.failed).to.equal(1);
   });
+
+  it("does not take for made here what was over when a run went on", () => {
+    let now = 0;
+    const progress = new SweepProgress({ runs: 2, finished: 0, now: () => now });
+    progress.begin("a");
+    progress.resume("a", 0.5);
+    expect(progress.secondsLeft).to.equal(undefined);
+    now = 10_000;
+    progress.update("a", 0.75);
+    // A quarter in 10 s; five quarters to go.
+    expect(progress.secondsLeft).to.be.closeTo(50, 1e-9);
+    now = 20_000;
+    progress.end("a", true);
+    expect(progress.secondsLeft).to.be.closeTo(40, 1e-9);
+  });
 });
