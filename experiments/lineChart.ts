@@ -3,7 +3,10 @@ import { type EChartsOption, init, type LineSeriesOption, setPlatformAPI } from 
 import { type Axis, axisText, type Series } from "../reports/Figure.ts";
 import { type Look, pointSeries, pointsAxis } from "./pointSeries.ts";
 
-/** Lines over a common x, or points where nothing lies between its values. */
+/**
+ * Lines over a common x, or points where nothing lies between its values. `step`: from tick to tick, of an axis of numbers;
+ * as the ends allow unless given.
+ */
 export interface LineChart {
   /** Names it within a page that shows several. */
   id: string;
@@ -12,8 +15,8 @@ export interface LineChart {
   setting: string;
   /** One line below. */
   note: string;
-  x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[] };
-  y: Axis & { range: readonly [number, number] };
+  x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[]; step?: number };
+  y: Axis & { range: readonly [number, number]; step?: number };
   series: readonly Series[];
   /** Without title, setting and note: for a paper, which says them itself. */
   bare?: boolean;
@@ -144,7 +147,10 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
       nameLocation: "middle",
       nameGap: x.names === undefined ? 34 : 46,
       ...(ownPlaces
-        ? { type: "value", min: x.values[0]!, max: x.values.at(-1)! }
+        ? {
+            ...{ type: "value", min: x.values[0]!, max: x.values.at(-1)! },
+            ...(x.step !== undefined && { interval: x.step }),
+          }
         : separate
           ? pointsAxis(x.names ?? x.values.map(axisText))
           : {
@@ -161,6 +167,7 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
       nameGap: 66,
       min: y.range[0],
       max: y.range[1],
+      ...(y.step !== undefined && { interval: y.step }),
       axisLabel: { ...axis.axisLabel, formatter: axisText },
       axisLine: { ...axis.axisLine, onZero: !separate },
     },

@@ -34,7 +34,7 @@ export function pointsAxis(labels: readonly string[]) {
   };
 }
 
-/** Points of several series side by side, with whiskers a spread down and up, cut off where the y axis ends. */
+/** Points of several series side by side, with whiskers a spread down and up, cut off where the y axis ends; none for NaN. */
 export function pointSeries(
   series: readonly Series[],
   looks: readonly Look[],
@@ -50,14 +50,14 @@ export function pointSeries(
       symbol,
       symbolSize: 11,
       itemStyle: { color, opacity: 1 },
-      data: values.map((value, i) => [place(i), value]),
+      data: values.flatMap((value, i) => (Number.isNaN(value) ? [] : [[place(i), value]])),
     };
     if (spread === undefined) return [points];
-    const ends = values.map((value, i) => [
-      place(i),
-      Math.max(least, value - spread[i]!),
-      Math.min(most, value + spread[i]!),
-    ]);
+    const ends = values.flatMap((value, i) =>
+      Number.isNaN(value)
+        ? []
+        : [[place(i), Math.max(least, value - spread[i]!), Math.min(most, value + spread[i]!)]],
+    );
     return [whiskers(ends, color), points];
   });
 }

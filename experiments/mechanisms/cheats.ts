@@ -1,4 +1,4 @@
-import { greatest, least } from "../../numerics/extremes.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { tokensOf } from "../../simulation/laboratory/settledRun.ts";
@@ -7,6 +7,7 @@ import type { LearningResult, Row } from "../learning/LearningResult.ts";
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
 import { pairedClaim } from "../learning/pairedClaim.ts";
 import type { LineChart } from "../lineChart.ts";
+import { niceAxis } from "../niceAxis.ts";
 import { CONTENDERS, type ContenderRuns, mechanismsSetting, playRuns } from "./mechanismsSetting.ts";
 
 /** What is tried, each by clients that are honest otherwise. */
@@ -114,7 +115,7 @@ export function gainChart(rows: readonly Row[], seeds: number): LineChart {
     y: {
       label: "gain, tokens",
       name: "gain",
-      range: [0.5 * Math.floor(2 * least(ends)), 0.5 * Math.ceil(2 * greatest(ends))],
+      ...niceAxis(ends),
     },
     series,
   };

@@ -1,8 +1,8 @@
 import { portableLog } from "../../numerics/portableLog.ts";
+import { weiOf } from "../../numerics/weiOf.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { parseLaboratorySetting } from "../../simulation/laboratory/LaboratorySetting.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";
-import { weiOf } from "../../tasks/population/Population.ts";
 import { type Laboratory, roundsHere } from "../learning/Laboratory.ts";
 import contenders from "./contenders.json" with { type: "json" };
 import { mapInLanes } from "./mapInLanes.ts";
@@ -44,7 +44,9 @@ export const CONTENDERS: readonly Contender[] = contenders;
 
 /** A contender's reward at a level. */
 export function rewardAt({ reward }: Contender, level: number): unknown {
-  return JSON.parse(JSON.stringify(reward), (_, value) => (value === LEVEL ? String(weiOf(level)) : value));
+  return JSON.parse(JSON.stringify(reward), (_, value) =>
+    value === LEVEL ? String(weiOf(level, "written")) : value,
+  );
 }
 
 /** Of four types of clients each a quarter. What is private to a client is drawn with the seed. */

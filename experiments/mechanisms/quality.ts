@@ -1,4 +1,3 @@
-import { greatest, least } from "../../numerics/extremes.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import type { LaboratoryResult } from "../../simulation/laboratory/LaboratoryResult.ts";
 import type { Laboratory } from "../learning/Laboratory.ts";
@@ -6,6 +5,7 @@ import type { LearningResult, Row, TestedClaim } from "../learning/LearningResul
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
 import { ACCURACY_POINTS, pairedClaim } from "../learning/pairedClaim.ts";
 import type { LineChart } from "../lineChart.ts";
+import { niceAxis } from "../niceAxis.ts";
 import { CONTENDERS, mechanismsSetting, playRuns } from "./mechanismsSetting.ts";
 import { valueAt } from "./valueAt.ts";
 
@@ -116,7 +116,7 @@ function chart(
   const ends = series.flatMap(({ values, spread }) =>
     values.flatMap((value, i) => [value - spread[i]!, value + spread[i]!]),
   );
-  const step = about.factor === 1 ? 0.2 : 5;
+  const spent = niceAxis([0, ...series.flatMap(({ at }) => at)]);
   return {
     ...{ id: about.id, title: about.title },
     setting: `40 clients with private costs choose by their own interest; four levels of pay each\n${spreadWords(seeds)}`,
@@ -124,17 +124,12 @@ function chart(
     x: {
       label: "paid to all clients, tokens",
       name: "spent",
-      values: [0, 20 * Math.ceil(greatest(series.flatMap(({ at }) => at)) / 20)],
+      values: spent.range,
+      step: spent.step,
     },
     y: {
       ...{ label: about.label, name: about.metric },
-      range: [
-        step * Math.floor(least(ends) / step),
-        Math.min(
-          about.factor === 1 ? Number.POSITIVE_INFINITY : 100,
-          step * Math.ceil(greatest(ends) / step),
-        ),
-      ],
+      ...niceAxis(ends, about.factor === 1 ? {} : { least: 0, most: 100 }),
     },
     series,
   };

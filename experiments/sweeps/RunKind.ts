@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import type { DatasetSpec } from "../../learning/datasets/DatasetSpec.ts";
+import type { CheckpointPlace } from "../../simulation/federated/CheckpointPlace.ts";
 import type { FederationPool } from "../../simulation/federated/FederationPool.ts";
 import type { Metric } from "../learning/LearningResult.ts";
 
@@ -58,6 +59,19 @@ export interface CurveDefinition {
   readonly x: { readonly name: string; readonly label: string };
 }
 
+/** A figure of a setting that is drawn against another. */
+export interface ComparedFigure {
+  readonly name: string;
+  /** As a title begins. */
+  readonly what: string;
+  /** Of its axis. */
+  readonly label: string;
+  /** Where that ends at the latest; across, it begins at the least. */
+  readonly bounds?: { readonly least?: number; readonly most?: number };
+  /** Of a run's metrics, in the axis' unit; NaN where they don't tell. */
+  readonly of: (metrics: Readonly<Record<string, number>>) => number;
+}
+
 /** What runs compute with. */
 export interface RunTools {
   readonly pool: FederationPool;
@@ -67,6 +81,10 @@ export interface RunTools {
   readonly digestOfData: (dataset: DatasetSpec) => Promise<string>;
   /** Told which share of the run is over, 0 to 1. */
   readonly progress: (share: number) => void;
+  /** Where the run's rounds are saved, and from where it goes on; nothing is saved unless given. */
+  readonly checkpoint: CheckpointPlace | undefined;
+  /** Told which share of the run is over when it goes on from a checkpoint. */
+  readonly resumed: (share: number) => void;
 }
 
 /** A kind of runs that a sweep may have. */
@@ -80,9 +98,16 @@ export interface RunKind<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   readonly metrics: readonly RunMetric[];
   readonly curves: readonly CurveDefinition[];
+  /** Figures that are drawn against one of what they cost; none unless given. */
+  readonly comparisons?: { readonly x: ComparedFigure; readonly y: readonly ComparedFigure[] };
   /** The data set that a setting is about. */
   readonly dataset: (setting: z.infer<Schema>) => DatasetSpec;
-  /** The same setting and seed give the same outcome, on any number of threads. Throws what `load` and learning do. */
+  /** What a run comes to: passes of clients over their data at the most, and points of its curves. */
+  readonly size: (setting: z.infer<Schema>) => { readonly passes: number; readonly points: number };
+  /**
+   * The same setting and seed give the same outcome, on any number of threads, and however often the run was stopped and
+   * went on. Throws what `load` and learning do.
+   */
   run(setting: z.infer<Schema>, seed: number, tools: RunTools): Promise<RunOutcome>;
 }
 

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
+import { systemReason } from "../../files/systemReason.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
@@ -15,6 +16,7 @@ import { runName } from "./runName.ts";
 
 const VERSION = 1;
 const LOCK = "lock";
+const CHECKPOINTS = "checkpoints";
 
 const number = z.number().nullable();
 const outcomeSchema = z.strictObject({
@@ -49,8 +51,8 @@ const fileSchema = z.strictObject({
 
 /**
  * Runs of sweeps in a directory: `runs/NAME.json` for each that is finished, written whole. A file holds nothing that
- * depends on when, how fast or on which machine it ran, so the same run is the same bytes. A lock keeps other processes
- * out as long as this one lives.
+ * depends on when, how fast or on which machine it ran, so the same run is the same bytes. A run that is not finished may
+ * have a checkpoint, `checkpoints/NAME/`. A lock keeps other processes out as long as this one lives.
  */
 export class RunStore {
   readonly #directory: string;
@@ -111,22 +113,52 @@ export class RunStore {
     if (kind !== run.kind || runName(runKindOf(run.kind), setting, seed) !== run.name) {
       throw damaged(path, "What it says of its run does not have the digest that it is named by.");
     }
+    // A kill may have come between the two.
+    await this.#removeCheckpoint(run);
     const { record: _, ...found } = outcome;
     return found;
   }
 
-  /** Keeps what a run found. Throws what the file system does. */
+  /** The directory of a run's checkpoint, which is made by whoever makes the run. */
+  checkpointOf({ name }: SweepRun): string {
+    return join(this.#directory, CHECKPOINTS, name);
+  }
+
+  /**
+   * Keeps what a run found, and its checkpoint no longer.
+   *
+   * @throws BaseError `SWEEP_UNWRITABLE`; what was kept before, and the run's checkpoint, are as they were.
+   */
   async keep(run: SweepRun, outcome: RunOutcome): Promise<void> {
     const { kind, seed, setting } = run;
-    await writeWhole(
-      this.#pathOf(run),
-      `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
-    );
+    try {
+      await writeWhole(
+        this.#pathOf(run),
+        `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
+      );
+    } catch (cause) {
+      throw new BaseError("SWEEP_UNWRITABLE", `A finished run cannot be kept in ${this.#directory}.`, {
+        details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
+        next: "Put that right; the same command goes on.",
+        cause,
+      });
+    }
+    await this.#removeCheckpoint(run);
   }
 
   /** Lets others have the directory. */
   close(): void {
+    try {
+      // Once the last checkpoint is gone.
+      rmdirSync(join(this.#directory, CHECKPOINTS));
+    } catch {
+      // There are some, or there never was one.
+    }
     this.#lock.release();
+  }
+
+  async #removeCheckpoint(run: SweepRun): Promise<void> {
+    await rm(this.checkpointOf(run), { recursive: true, force: true });
   }
 
   #pathOf({ name }: SweepRun): string {
@@ -146,6 +178,8 @@ export class RunStore {
 function assertOwn(directory: string): void {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   if (names.length === 0 || (names.includes("runs") && names.includes(LOCK))) return;
+  // A kill may have come before the lock.
+  if (names.join() === "runs" && readdirSync(join(directory, "runs")).length === 0) return;
   throw new BaseError("SWEEP_DIRECTORY", `${directory} is not a sweep's directory, and not empty.`, {
     details: `It has ${names.slice(0, 3).join(", ")}${names.length > 3 ? " and others" : ""}.`,
     next: "Name another directory with --out.",

@@ -6,10 +6,17 @@ import type { RunAnswer, RunFailure, RunRequest } from "./runMessages.ts";
 /** How a run ended. */
 export type RunEnd = { readonly outcome: RunOutcome } | { readonly failed: RunFailure };
 
+/** Told which share of a run is over, 0 to 1. */
+export interface RunFollower {
+  progress(share: number): void;
+  /** When it goes on from a checkpoint. */
+  resumed(share: number): void;
+}
+
 /** Somebody who makes one run at a time. */
 export interface Runner {
   /** Makes a run; never rejects. */
-  run(request: RunRequest, progress: (share: number) => void): Promise<RunEnd>;
+  run(request: RunRequest, follow: RunFollower): Promise<RunEnd>;
   /** Ends it, with what it is at. */
   stop(): void;
 }
@@ -41,11 +48,12 @@ export class RunWorker implements Runner {
     this.#options = options;
   }
 
-  run(request: RunRequest, progress: (share: number) => void): Promise<RunEnd> {
+  run(request: RunRequest, follow: RunFollower): Promise<RunEnd> {
     const child = this.#process();
     const { promise, resolve } = Promise.withResolvers<RunEnd>();
     const hear = (answer: RunAnswer) => {
-      if ("progress" in answer) progress(answer.progress);
+      if ("progress" in answer) follow.progress(answer.progress);
+      else if ("resumed" in answer) follow.resumed(answer.resumed);
       else end(answer);
     };
     const ended = (code: number | null, signal: NodeJS.Signals | null) => {

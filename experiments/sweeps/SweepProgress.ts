@@ -5,6 +5,10 @@ export class SweepProgress {
   readonly #runs: number;
   /** Shares of those under way that are over, by name. */
   readonly #under = new Map<string, number>();
+  /** Shares that were over before they went on here: no time was spent on them. */
+  readonly #resumed = new Map<string, number>();
+  /** Of those that have ended. */
+  #notMade = 0;
   readonly #before: number;
   #finished: number;
   #failed = 0;
@@ -40,8 +44,10 @@ export class SweepProgress {
   get secondsLeft(): number | undefined {
     let partly = 0;
     for (const share of this.#under.values()) partly += share;
-    const made = this.#finished - this.#before + this.#failed + partly;
-    if (made === 0) return undefined;
+    let before = this.#notMade;
+    for (const share of this.#resumed.values()) before += share;
+    const made = this.#finished - this.#before + this.#failed + partly - before;
+    if (made <= 0) return undefined;
     const left = this.#runs - this.#finished - this.#failed - partly;
     return ((this.#now() - this.#began) / 1000 / made) * left;
   }
@@ -49,6 +55,12 @@ export class SweepProgress {
   /** A run is under way. */
   begin(name: string): void {
     this.#under.set(name, 0);
+  }
+
+  /** It goes on where a share of it was over. */
+  resume(name: string, share: number): void {
+    this.#under.set(name, share);
+    this.#resumed.set(name, share);
   }
 
   /** A share of it is over. */
@@ -59,6 +71,8 @@ export class SweepProgress {
   /** It has ended. */
   end(name: string, well: boolean): void {
     this.#under.delete(name);
+    this.#notMade += this.#resumed.get(name) ?? 0;
+    this.#resumed.delete(name);
     if (well) this.#finished++;
     else this.#failed++;
   }

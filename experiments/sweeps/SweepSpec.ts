@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { checked, readJson } from "../../files/readJson.ts";
+import { excess } from "../../simulation/federated/simulationBounds.ts";
 import { RUN_KINDS } from "./runKinds.ts";
 
 const MOST_AXES = 8;
 const MOST_VALUES = 64;
 const MOST_SEEDS = 1000;
 const MOST_SETTINGS = 1000;
-/** Most runs of a sweep: each is a file of its own. */
-const MOST_RUNS = 10_000;
 
 const label = z
   .string()
@@ -128,11 +127,12 @@ export const sweepSchema = z
     if (name !== undefined) issue("settings", `${name} is there twice`);
     const mechanism = twice((mechanisms ?? []).map((one) => one.name));
     if (mechanism !== undefined) issue("mechanisms", `${mechanism} is there twice`);
-    const runs = axes.reduce(
-      (product, { values }) => product * values.length,
-      (settings?.length ?? 1) * (mechanisms?.length ?? 1) * seeds.length,
-    );
-    if (runs > MOST_RUNS) issue("axes", `${runs} runs are more than ${MOST_RUNS}`);
+    const tooMany = excess("runs", {
+      settings: axes.reduce((product, { values }) => product * values.length, settings?.length ?? 1),
+      ...(mechanisms !== undefined && { mechanisms: mechanisms.length }),
+      seeds: seeds.length,
+    });
+    if (tooMany !== undefined) issue("axes", `${tooMany}; make several sweeps of it`);
   });
 
 /**

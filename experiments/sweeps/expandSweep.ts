@@ -1,5 +1,6 @@
 import { schemaIssues } from "../../files/schemaIssues.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { excess } from "../../simulation/federated/simulationBounds.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { RunKind } from "./RunKind.ts";
 import { runKindOf } from "./runKinds.ts";
@@ -55,7 +56,7 @@ const MOST_TOLD = 3;
 /**
  * The settings and runs of a sweep.
  *
- * @throws BaseError `SWEEP_INVALID` naming the settings that do not hold, and those that are the same.
+ * @throws BaseError `SWEEP_INVALID` naming the settings that do not hold, and those that are the same; `SWEEP_TOO_LARGE`.
  */
 export function expandSweep(sweep: SweepSpec): ExpandedSweep {
   const kind = runKindOf(sweep.kind);
@@ -84,6 +85,7 @@ export function expandSweep(sweep: SweepSpec): ExpandedSweep {
   });
   if (faults.length > 0) throw invalid(faults);
   assertDifferent(settings);
+  assertSize(kind, settings, sweep.seeds.length);
   const runs = sweep.seeds.flatMap((seed) =>
     settings.map(({ setting }, place) => ({
       name: runName(kind, setting, seed),
@@ -165,6 +167,22 @@ function assertDifferent(settings: readonly SweepSetting[]): void {
       throw invalid([`${same.keys.join(", ")} and ${one.keys.join(", ")} are the same setting`]);
     }
     seen.set(text, one);
+  }
+}
+
+/** Each run may be what is borne of one, and all of them together too much. */
+function assertSize(kind: RunKind, settings: readonly SweepSetting[], seeds: number): void {
+  const sizes = settings.map(({ setting }) => kind.size(setting));
+  for (const [bound, unit, of] of [
+    ["sweepPasses", "passes of all settings", ({ passes }: { passes: number }) => passes],
+    ["points", "points of all settings", ({ points }: { points: number }) => points],
+  ] as const) {
+    const why = excess(bound, { [unit]: sizes.reduce((sum, size) => sum + of(size), 0), seeds });
+    if (why === undefined) continue;
+    throw new BaseError("SWEEP_TOO_LARGE", "The sweep is more than one command is taken to make.", {
+      details: `${why}.`,
+      next: "Take fewer settings, seeds, rounds or clients a round, or make several sweeps of it, each in a directory of its own.",
+    });
   }
 }
 

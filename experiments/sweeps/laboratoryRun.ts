@@ -1,7 +1,10 @@
+import { passesOf } from "../../simulation/federated/simulationBounds.ts";
 import type { LaboratoryClient } from "../../simulation/laboratory/LaboratoryResult.ts";
 import { laboratorySettingSchema } from "../../simulation/laboratory/LaboratorySetting.ts";
+import { clientsPerRound } from "../../simulation/laboratory/laboratoryExcess.ts";
 import { runLaboratory } from "../../simulation/laboratory/runLaboratory.ts";
 import { tokensOf } from "../../simulation/laboratory/settledRun.ts";
+import { clientCount } from "../../tasks/population/Population.ts";
 import { defineRunKind, type RunGroup } from "./RunKind.ts";
 
 /**
@@ -11,7 +14,7 @@ import { defineRunKind, type RunGroup } from "./RunKind.ts";
 export const laboratoryRun = defineRunKind({
   kind: "laboratory",
   about: "a population plays a task by its own interest, and a mechanism pays it",
-  version: 1,
+  version: 2,
   schema: laboratorySettingSchema,
   metrics: [
     {
@@ -40,12 +43,38 @@ export const laboratoryRun = defineRunKind({
     },
   ],
   curves: [{ name: "score", label: "score, %", factor: 100, x: { name: "round", label: "round" } }],
+  comparisons: {
+    x: {
+      ...{ name: "spent", what: "what is spent", label: "paid to all clients, tokens", bounds: { least: 0 } },
+      of: ({ spent = Number.NaN }) => spent,
+    },
+    y: [
+      {
+        ...{ name: "score", what: "Score", label: "score, %" },
+        of: ({ score = Number.NaN }) => 100 * score,
+      },
+      {
+        ...{ name: "utility", what: "Clients' utility", label: "mean utility a client, tokens" },
+        of: ({ utility = Number.NaN }) => utility,
+      },
+      {
+        ...{ name: "remaining", what: "Clients that remain", label: "clients that take part, %" },
+        bounds: { least: 0, most: 100 },
+        of: ({ left = Number.NaN }) => 100 * (1 - left),
+      },
+    ],
+  },
   dataset: ({ dataset }) => dataset,
+  size({ population, clients, sampling, rounds, training: { epochs } }) {
+    const each = clientsPerRound(sampling, clientCount(population, clients));
+    return { passes: passesOf({ clientsPerRound: each, rounds, epochs }), points: rounds };
+  },
 
-  async run(setting, seed, { pool, load, digestOfData, progress }) {
+  async run(setting, seed, { pool, load, digestOfData, progress, checkpoint, resumed }) {
     const result = await runLaboratory({
-      ...{ setting, seed, pool, load },
+      ...{ setting, seed, pool, load, checkpoint },
       round: (over, rounds) => progress(over / rounds),
+      resumed: (over, rounds) => resumed(over / rounds),
     });
     const { metrics, rounds, clients, mechanism, worstCase, spent, assumptions } = result;
     const { score = Number.NaN, spentTokens = 0, utilityTokens = 0, left = 0, updates = 0 } = metrics;

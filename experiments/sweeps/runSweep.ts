@@ -18,6 +18,8 @@ export interface SweepOutcome {
 export type SweepEvent =
   | { readonly kind: "found"; readonly finished: number; readonly of: number }
   | { readonly kind: "began"; readonly run: SweepRun }
+  /** It goes on where it was stopped, with that share of it over. */
+  | { readonly kind: "resumed"; readonly run: SweepRun; readonly share: number }
   | { readonly kind: "progress" }
   | { readonly kind: "finished"; readonly run: SweepRun; readonly outcome: RunOutcome }
   | { readonly kind: "failed"; readonly run: SweepRun; readonly failure: RunFailure };
@@ -25,7 +27,9 @@ export type SweepEvent =
 /** What {@link runSweep} needs. */
 export interface RunSweepParameters {
   readonly sweep: Pick<ExpandedSweep, "runs">;
-  readonly store: Pick<RunStore, "outcomeOf" | "keep">;
+  readonly store: Pick<RunStore, "outcomeOf" | "keep" | "checkpointOf">;
+  /** How long after each other the rounds of a run are saved at the soonest, seconds. */
+  readonly checkpointSeconds: number;
   /** Each makes one run at a time. */
   readonly runners: readonly Runner[];
   /** Milliseconds, of any beginning. */
@@ -38,13 +42,15 @@ export interface RunSweepParameters {
 
 /**
  * Makes those runs of a sweep that are not finished, several at a time; each is kept as it is finished. One that fails is
- * told of, and the others go on. Which runner makes a run, and when, changes nothing of what it finds.
+ * told of, and the others go on; one that was stopped goes on from its checkpoint. Which runner makes a run, and when,
+ * changes nothing of what it finds.
  *
  * @throws BaseError the errors of `RunStore`, once nothing runs any more.
  */
 export async function runSweep({
   sweep,
   store,
+  checkpointSeconds,
   runners,
   now,
   tell,
@@ -72,10 +78,20 @@ export async function runSweep({
       progress.begin(run.name);
       tell({ kind: "began", run }, progress);
       const { kind, setting, seed } = run;
-      const end = await runner.run({ kind, setting, seed }, (share) => {
-        progress.update(run.name, share);
-        tell({ kind: "progress" }, progress);
-      });
+      const checkpoint = { directory: store.checkpointOf(run), seconds: checkpointSeconds };
+      const end = await runner.run(
+        { kind, setting, seed, checkpoint },
+        {
+          progress(share) {
+            progress.update(run.name, share);
+            tell({ kind: "progress" }, progress);
+          },
+          resumed(share) {
+            progress.resume(run.name, share);
+            tell({ kind: "resumed", run, share }, progress);
+          },
+        },
+      );
       if (signal?.aborted === true && "failed" in end) return;
       if ("failed" in end) {
         failures.push({ run, failure: end.failed });

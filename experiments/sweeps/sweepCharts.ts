@@ -1,20 +1,20 @@
-import { greatest, least } from "../../numerics/extremes.ts";
+import { chunks } from "../../numerics/chunks.ts";
 import type { Series } from "../../reports/Figure.ts";
 import { spreadWords } from "../../reports/spreadWords.ts";
 import { meanAndDeviation } from "../learning/meanAndDeviation.ts";
 import { type LineChart, LOOKS } from "../lineChart.ts";
+import { niceAxis } from "../niceAxis.ts";
 import type { ExpandedSweep } from "./expandSweep.ts";
 import type { FoundRun } from "./FoundRun.ts";
 import type { CurveDefinition } from "./RunKind.ts";
 import type { SweepSpec } from "./SweepSpec.ts";
+import { LONGEST_NAME, LONGEST_TITLE, shortened } from "./shortened.ts";
+import { comparisonCharts } from "./sweepComparisons.ts";
 
 /** Most charts of a sweep; tables have the rest. */
 const MOST_CHARTS = 24;
 /** Most points of a line: more are not told apart. */
 const MOST_POINTS = 120;
-/** Longest title and longest name of a line, characters. */
-const LONGEST_TITLE = 80;
-const LONGEST_NAME = 40;
 
 /** Settings whose lines are in one chart. */
 interface Panel {
@@ -24,7 +24,10 @@ interface Panel {
   readonly lines: readonly { readonly name: string; readonly place: number }[];
 }
 
-/** Curves with their spread over seeds: a line a value of the last column that has several, a chart a combination of the others. */
+/**
+ * What settings come to against what they cost (`comparisonCharts`), then curves with their spread over seeds: a line a value
+ * of the last column that has several, a chart a combination of the others.
+ */
 export function sweepCharts(
   sweep: SweepSpec,
   expanded: ExpandedSweep,
@@ -32,9 +35,10 @@ export function sweepCharts(
 ): LineChart[] {
   const byPlace = Map.groupBy(found, ({ run }) => run.place);
   const panels = panelsOf(expanded);
-  return expanded.kind.curves
+  const curves = expanded.kind.curves
     .flatMap((curve) => panels.map((panel) => chartOf(sweep, curve, panel, byPlace)))
-    .filter((chart) => chart !== undefined)
+    .filter((chart) => chart !== undefined);
+  return [...comparisonCharts(sweep, expanded, found), ...curves]
     .slice(0, MOST_CHARTS)
     .map((chart, i) => ({ ...chart, id: `${sweep.name}-${i + 1}` }));
 }
@@ -86,7 +90,7 @@ function chartOf(
     setting: spreadWords(seeds.length),
     note: every === 1 ? "" : `Every ${every}th point is drawn.`,
     x: { ...x, values: shown },
-    y: { name, label, range: niceRange(least(ends), greatest(ends)) },
+    y: { name, label, ...niceAxis(ends) },
     series,
   };
 }
@@ -110,20 +114,4 @@ function seriesOf(
       spread: summaries.map(({ deviation }) => (Number.isNaN(deviation) ? 0 : factor * deviation)),
     }),
   };
-}
-
-/** An axis that holds all values and ends at round numbers. */
-export function niceRange(low: number, high: number): readonly [number, number] {
-  const span = high - low || Math.abs(high) || 1;
-  const step = 10 ** Math.floor(Math.log10(span));
-  const [from, to] = [Math.floor(low / step) * step, Math.ceil(high / step) * step];
-  return from < to ? [from, to] : [from, from + step];
-}
-
-function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

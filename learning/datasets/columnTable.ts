@@ -2,17 +2,11 @@ import { tableFromIPC } from "@uwdata/flechette";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { parseCsv } from "./csvTable.ts";
-
-/** A table by its columns. */
-export interface ColumnTable {
-  readonly rows: number;
-  readonly names: readonly string[];
-  /** A column's cells, as its format has them: numbers, bigints, texts, lists, bytes. */
-  column(name: string): ArrayLike<unknown>;
-}
+import { npzTable } from "./npzTable.ts";
+import type { TableColumns } from "./TableColumns.ts";
 
 /** The files that tables are in. */
-export const COLUMN_FORMATS = ["arrow", "parquet", "csv"] as const;
+export const COLUMN_FORMATS = ["arrow", "parquet", "csv", "npz"] as const;
 
 export type ColumnFormat = (typeof COLUMN_FORMATS)[number];
 
@@ -21,16 +15,19 @@ const MOST_ROWS = 100_000_000;
 
 /**
  * Reads a table: Arrow's IPC streams and files as Hugging Face's `datasets` saves them, Parquet (uncompressed or Snappy),
- * or CSV with a header.
+ * CSV with a header, or NumPy's arrays.
  *
  * @param file - Its name, for errors.
- * @throws BaseError `TABLE_FORMAT` with what its reader says, and those of `parseCsv`.
+ * @param wanted - The columns that are looked at: of `npz` no others are read.
+ * @throws BaseError `TABLE_FORMAT` with what its reader says, and those of `parseCsv` and `npzTable`.
  */
 export async function columnTable(
   file: string,
   bytes: Uint8Array,
   format: ColumnFormat,
-): Promise<ColumnTable> {
+  wanted: readonly string[],
+): Promise<TableColumns> {
+  if (format === "npz") return npzTable(file, bytes, wanted);
   if (format === "csv") {
     const { header, rows } = parseCsv(file, bytes);
     return tableOf(rows.length, header, (place) => rows.map((row) => row[place]));
@@ -50,12 +47,12 @@ export async function columnTable(
   }
 }
 
-function arrowTable(bytes: Uint8Array): ColumnTable {
+function arrowTable(bytes: Uint8Array): TableColumns {
   const table = tableFromIPC(bytes);
   return tableOf(table.numRows, table.names.map(String), (place) => table.getChildAt(place).toArray());
 }
 
-async function parquetTable(bytes: Uint8Array): Promise<ColumnTable> {
+async function parquetTable(bytes: Uint8Array): Promise<TableColumns> {
   // A copy: a view may be of a part of its buffer.
   const file = new Uint8Array(bytes).buffer;
   const metadata = parquetMetadata(file);
@@ -70,6 +67,6 @@ function tableOf(
   rows: number,
   names: readonly string[],
   column: (place: number) => ArrayLike<unknown>,
-): ColumnTable {
+): TableColumns {
   return { rows, names, column: (name) => column(names.indexOf(name)) };
 }

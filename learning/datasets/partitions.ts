@@ -4,17 +4,20 @@ import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { shareOf, shareSchema } from "../../numerics/Share.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { COLUMN_FORMATS, type ColumnTable, columnTable } from "./columnTable.ts";
+import { COLUMN_FORMATS, columnTable } from "./columnTable.ts";
 import { concatDatasets } from "./concatDatasets.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
 import { parseJpeg } from "./jpeg.ts";
+import type { NpyNumbers } from "./npy.ts";
+import { isNpzTable, type NpzTable } from "./npzTable.ts";
 import { isPng, parsePng } from "./png.ts";
 import { rowsOf } from "./rows.ts";
 import type { ReadFile } from "./SampleReader.ts";
 import { numberedNames } from "./SampleReader.ts";
 import { selectSamples } from "./selectSamples.ts";
+import type { TableColumns } from "./TableColumns.ts";
 
 const MOST_PARTITIONS = 100_000;
 /** Most numbers of all samples together: what one array holds. */
@@ -42,8 +45,14 @@ const schema = z
       .enum(COLUMN_FORMATS)
       .default("arrow")
       .describe(
-        "`arrow`: folders partition_0, …, as `flwr-datasets create` and `save_to_disk` write them; `parquet` or `csv`: files partition_0.parquet or .csv, …",
+        "`arrow`: folders partition_0, …, as `flwr-datasets create` and `save_to_disk` write them; `parquet`, `csv` or `npz` (NumPy's arrays, a column each): files partition_0.parquet, …",
       ),
+    names: z
+      .string()
+      .max(200)
+      .regex(/^(?!\.)[^/\\*]*\*[^/\\*]*$/, "a name with one * for the number")
+      .optional()
+      .describe("What they are called, with * for the number: `client_*`; `partition_*` unless given."),
     image: z
       .strictObject({
         column,
@@ -55,7 +64,9 @@ const schema = z
           .describe("1 for grey, 3 for colour."),
       })
       .optional()
-      .describe("Samples are images, PNG or JPEG, in a column. Either this or `features`."),
+      .describe(
+        "Samples are images, PNG or JPEG, in a column; of `npz` an array of pixels, rows × height × width, and × channels for colour. Either this or `features`.",
+      ),
     features: z
       .array(
         z.strictObject({
@@ -87,13 +98,49 @@ const schema = z
       .default(0.2)
       .describe("Share of each partition's rows that is held out to evaluate with."),
     seed: z.int().min(0).max(0xffffffff).default(1).describe("Chooses the rows that are held out."),
+    heldOut: z
+      .record(column, column)
+      .optional()
+      .describe(
+        'With `npz`, where held-out samples are arrays of their own: that of each column, such as { "x_train": "x_test", "y_train": "y_test" }. `holdOut` and `seed` mean nothing then.',
+      ),
   })
-  .superRefine(({ image, features }, context) => {
-    if ((image === undefined) !== (features === undefined)) return;
-    context.addIssue({ code: "custom", path: ["features"], message: "either image or features is given" });
+  .superRefine((spec, context) => {
+    const { image, features, format, heldOut } = spec;
+    const issue = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if ((image === undefined) === (features === undefined)) {
+      issue("features", "either image or features is given");
+      return;
+    }
+    if (heldOut === undefined) return;
+    if (format !== "npz") issue("heldOut", "only files of npz have arrays of their own for that");
+    const without = columnsOf(spec).find((name) => !Object.hasOwn(heldOut, name));
+    if (without !== undefined) issue("heldOut", `it does not say which array is that of ${without}`);
   });
 
 type PartitionsSpec = z.infer<typeof schema>;
+
+/** The columns that samples are made of. */
+function columnsOf({
+  image,
+  features = [],
+  label,
+}: Pick<PartitionsSpec, "label"> & Partial<Pick<PartitionsSpec, "image" | "features">>): string[] {
+  return [...(image === undefined ? features.map((one) => one.column) : [image.column]), label.column];
+}
+
+/** Samples are made of the columns that hold out those of the others. */
+function heldOutSpec(spec: PartitionsSpec): PartitionsSpec {
+  const other = <T extends { column: string }>(one: T): T => ({ ...one, column: spec.heldOut![one.column]! });
+  const { image, features, label } = spec;
+  return {
+    ...spec,
+    label: other(label),
+    ...(image !== undefined && { image: other(image) }),
+    ...(features !== undefined && { features: features.map(other) }),
+  };
+}
 
 /** What `save_to_disk` says of a data set beside its files. */
 const stateSchema = z.object({
@@ -106,7 +153,7 @@ const stateSchema = z.object({
 /**
  * Partitions on disk as Flower's users have them: folders `partition_0`, … with Arrow files and `state.json`, which
  * `flwr-datasets create` (flwr-datasets 0.6) and `Dataset.save_to_disk` (Hugging Face's datasets) write and SuperNodes load,
- * or a Parquet or CSV file each. The natural client of a sample is its partition's number. Of each partition `holdOut` of the
+ * or a Parquet, CSV or NumPy file each. The natural client of a sample is its partition's number. Of each partition `holdOut` of the
  * rows are drawn by `seed` and held out; the others stay in their order.
  */
 export const partitions = defineDatasetKind({
@@ -123,16 +170,23 @@ export const partitions = defineDatasetKind({
   async load(spec, read) {
     const [train, test]: [Dataset[], Dataset[]] = [[], []];
     let samples = 0;
-    for (let part = 0; part < spec.count; part++) {
-      const held = await partitionOf(spec, part, read);
-      const rows = held.labels.length;
-      samples += rows;
+    const counted = (held: Dataset, part: number): Dataset => {
+      samples += held.labels.length;
       assertNumbers(spec, samples);
-      const clients = new Uint32Array(rows).fill(part);
+      return { ...held, clients: new Uint32Array(held.labels.length).fill(part) };
+    };
+    for (let part = 0; part < spec.count; part++) {
+      const held = counted(await partitionOf(spec, part, read), part);
+      if (spec.heldOut !== undefined) {
+        train.push(held);
+        test.push(counted(await partitionOf(heldOutSpec(spec), part, read), part));
+        continue;
+      }
+      const rows = held.labels.length;
       const order = shuffle(rowsOf(rows), new SeededRandom(spec.seed, "hold out", part));
       const count = shareOf(spec.holdOut, rows);
-      test.push(selectSamples({ ...held, clients }, order.slice(0, count).sort()));
-      train.push(selectSamples({ ...held, clients }, order.slice(count).sort()));
+      test.push(selectSamples(held, order.slice(0, count).sort()));
+      train.push(selectSamples(held, order.slice(count).sort()));
     }
     return { train: concatDatasets(train), test: concatDatasets(test) };
   },
@@ -145,7 +199,7 @@ export const partitions = defineDatasetKind({
 
   reader: {
     accepts:
-      "a table of Arrow, Parquet or CSV with the columns of the samples; with that of the label, predictions are compared with it",
+      "a table of Arrow, Parquet, CSV or NumPy's arrays with the columns of the samples; with that of the label, predictions are compared with it",
     get scale() {
       return 1;
     },
@@ -156,7 +210,7 @@ export const partitions = defineDatasetKind({
     ],
     async read(spec, { name, bytes }) {
       const format = COLUMN_FORMATS.find((one) => name.toLowerCase().endsWith(`.${one}`)) ?? spec.format;
-      const table = await columnTable(name, bytes, format);
+      const table = await columnTable(name, bytes, format, columnsOf(spec));
       const isLabelled = table.names.includes(spec.label.column);
       const dataset = samplesOf(spec, name, table, isLabelled);
       return { dataset, isLabelled, names: numberedNames("row", table.rows) };
@@ -170,8 +224,8 @@ function sampleShapeOf({ image, features }: PartitionsSpec): number[] {
   return channels === 1 ? [height, width] : [height, width, channels];
 }
 
-function firstFile({ folder, format }: PartitionsSpec, part: number): string {
-  const name = `${folder === undefined ? "" : `${folder}/`}partition_${part}`;
+function firstFile({ folder, format, names = "partition_*" }: PartitionsSpec, part: number): string {
+  const name = `${folder === undefined ? "" : `${folder}/`}${names.replace("*", String(part))}`;
   return format === "arrow" ? `${name}/state.json` : `${name}.${format}`;
 }
 
@@ -210,17 +264,15 @@ async function savedDataset(spec: PartitionsSpec, folder: string, read: ReadFile
 }
 
 async function fileSamples(spec: PartitionsSpec, file: string, read: ReadFile): Promise<Dataset> {
-  return samplesOf(spec, file, await columnTable(file, await read(file), spec.format), true);
+  const table = await columnTable(file, await read(file), spec.format, columnsOf(spec));
+  return samplesOf(spec, file, table, true);
 }
 
 /** The rows of a table as samples. */
-function samplesOf(spec: PartitionsSpec, file: string, table: ColumnTable, isLabelled: boolean): Dataset {
-  const { image, features = [], label } = spec;
-  const wanted = [
-    ...(image === undefined ? features.map((one) => one.column) : [image.column]),
-    ...(isLabelled ? [label.column] : []),
-  ];
-  const missing = wanted.filter((name) => !table.names.includes(name));
+function samplesOf(spec: PartitionsSpec, file: string, table: TableColumns, isLabelled: boolean): Dataset {
+  const { image, label } = spec;
+  const wanted = columnsOf(spec);
+  const missing = (isLabelled ? wanted : wanted.slice(0, -1)).filter((name) => !table.names.includes(name));
   if (missing.length > 0) {
     throw new BaseError("PARTITION_COLUMN", `${file} has no column ${missing.join(" and none ")}.`, {
       details: `It has ${table.names.slice(0, 20).join(", ")}.`,
@@ -232,10 +284,14 @@ function samplesOf(spec: PartitionsSpec, file: string, table: ColumnTable, isLab
   const width = sampleShape.reduce((product, length) => product * length, 1);
   const common = { sampleShape, classes: label.classes ?? 0 };
   const labels = labelsOf(spec, file, isLabelled ? table.column(label.column) : new Float32Array(table.rows));
-  const dataset: Dataset =
+  const features =
     image === undefined
-      ? { ...common, labels, scale: 1, features: numbersOf(spec, file, table, width) }
-      : { ...common, labels, scale: 1 / 255, features: pixelsOf(spec, file, table, width) };
+      ? numbersOf(spec.features!, file, table, width)
+      : isNpzTable(table)
+        ? arrayPixels(spec, file, table)
+        : pixelsOf(spec, file, table, width);
+  const scale = image !== undefined && features instanceof Uint8Array ? 1 / 255 : 1;
+  const dataset: Dataset = { ...common, labels, scale, features };
   assertDataset(dataset);
   return dataset;
 }
@@ -249,7 +305,7 @@ function assertNumbers(spec: PartitionsSpec, samples: number): void {
   });
 }
 
-function pixelsOf({ image }: PartitionsSpec, file: string, table: ColumnTable, width: number): Uint8Array {
+function pixelsOf({ image }: PartitionsSpec, file: string, table: TableColumns, width: number): Uint8Array {
   const pixels = new Uint8Array(table.rows * width);
   const cells = table.column(image!.column);
   for (let row = 0; row < table.rows; row++) {
@@ -280,10 +336,36 @@ function bytesOf(cell: unknown): Uint8Array | undefined {
   return inner instanceof Uint8Array ? inner : undefined;
 }
 
+/** Images that are an array of pixels: bytes, or numbers as a model is to see them. */
+function arrayPixels({ image }: PartitionsSpec, file: string, table: NpzTable): Uint8Array | Float32Array {
+  const { column: name, height, width, channels } = image!;
+  const [, ...found] = table.shape(name);
+  // One channel may be first, last or left out: it is the same.
+  const shape = channels === 1 ? found.filter((length) => length !== 1) : found;
+  const wanted = (channels === 1 ? [height, width] : [height, width, channels]).filter(
+    (length) => channels !== 1 || length !== 1,
+  );
+  if (shape.join() !== wanted.join()) {
+    const isFirst = channels !== 1 && found.join() === [channels, height, width].join();
+    throw new BaseError("IMAGE_SIZE", `The images in ${file}, array ${name}, are (${found.join(", ")}).`, {
+      details: `The task's dataset says (${[height, width, channels].join(", ")}): height, width, channels.`,
+      next: isFirst ? "Put the channels last: numpy.transpose(x, (0, 2, 3, 1))." : "Correct one of the two.",
+    });
+  }
+  const length = height * width * channels;
+  const cells = table.column(name);
+  if (cells[0] instanceof Uint8Array) {
+    const pixels = new Uint8Array(table.rows * length);
+    for (let row = 0; row < table.rows; row++) pixels.set(cells[row] as Uint8Array, row * length);
+    return pixels;
+  }
+  return numbersOf([{ column: name, length }], file, table, length);
+}
+
 function numbersOf(
-  { features = [] }: PartitionsSpec,
+  features: NonNullable<PartitionsSpec["features"]>,
   file: string,
-  table: ColumnTable,
+  table: TableColumns,
   width: number,
 ): Float32Array {
   const numbers = new Float32Array(table.rows * width);
@@ -291,7 +373,7 @@ function numbersOf(
   for (const { column: name, length } of features) {
     const cells = table.column(name);
     for (let row = 0; row < table.rows; row++) {
-      const flat = flatNumbers(cells[row], length + 1);
+      const flat = arrayNumbers(cells[row]) ?? flatNumbers(cells[row], length + 1);
       if (flat?.length !== length) {
         throw cellFault(
           file,
@@ -306,6 +388,15 @@ function numbersOf(
     offset += length;
   }
   return numbers;
+}
+
+/** The numbers of a cell that is an array of them, all of which float32 has; undefined for any other. */
+function arrayNumbers(cell: unknown): ArrayLike<number> | undefined {
+  if (!ArrayBuffer.isView(cell) || cell instanceof DataView) return undefined;
+  const numbers = cell as Exclude<NpyNumbers, BigInt64Array | BigUint64Array>;
+  if (typeof numbers[0] !== "number") return undefined;
+  if (!(numbers instanceof Float32Array || numbers instanceof Float64Array)) return numbers;
+  return numbers.every((number) => Number.isFinite(Math.fround(number))) ? numbers : undefined;
 }
 
 /** The numbers of a cell, of lists in lists too, up to so many; undefined where something is none. */

@@ -1,4 +1,4 @@
-import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
+import { weiOf } from "../../numerics/weiOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
@@ -6,14 +6,12 @@ import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encod
 import { choiceOf, priceOf } from "./offers.ts";
 import { askForSale, SALE_MILLISECONDS } from "./sales/askForSale.ts";
 import { evidenceOf, type SaleRequest, signRequest } from "./sales/sale.ts";
-import { allocationsOf, bestOffers, TOKEN } from "./workers/bestOffers.ts";
+import { allocationsOf, bestOffers } from "./workers/bestOffers.ts";
 import { lockBond, takeBondBack } from "./workers/bond.ts";
 import { ownerSchema, type TradingOwner } from "./workers/ownerSchema.ts";
 
 /** What is left of a round's time for commits for the commit itself, whoever is waited for, milliseconds. */
 const COMMIT_MILLISECONDS = 2000;
-/** What is left out of an amount that is computed, wei. */
-const COMPUTED_DIGITS = 1e6;
 
 /**
  * How an MU acts: it takes the set of offers that is worth most to it, splits its CPU and radio among them, takes as long
@@ -70,7 +68,7 @@ export const worker: MechanismWorker = {
     return allocationsOf(priced, owner as TradingOwner)?.map(
       ({ computeSeconds, uploadSeconds, cost, pay }) => ({
         updateSeconds: computeSeconds + uploadSeconds,
-        ...{ cost: weiOf(cost), pay: weiOf(pay) },
+        ...{ cost: weiOf(cost, "computed"), pay: weiOf(pay, "computed") },
       }),
     );
   },
@@ -140,11 +138,6 @@ async function takeItsTime(
   const latest = commitsSurelyUntil * 1000 - COMMIT_MILLISECONDS - SALE_MILLISECONDS;
   const until = Math.min(ready, latest);
   while (clock.now() < until && !signal.aborted) await clock.sleep(until - clock.now(), signal);
-}
-
-/** Computed tokens as wei: digits below 10⁻¹² tokens are not exact. */
-function weiOf(tokens: number): bigint {
-  return BigInt(roundHalfAway((tokens * TOKEN) / COMPUTED_DIGITS)) * BigInt(COMPUTED_DIGITS);
 }
 
 function isSame(

@@ -22,6 +22,7 @@ import type { TaskRule } from "../../mechanisms/MechanismTask.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
+import { BOUNDED, SIMULATION_BOUNDS } from "../../simulation/federated/simulationBounds.ts";
 import { populationSpecSchema } from "../../tasks/population/populationSpec.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
 import { exportsPage, tableSection } from "./exportsPage.ts";
@@ -393,7 +394,13 @@ It can be killed at any moment and goes on with the same command: a run is a fil
 run is finished and never made again. NAME is the SHA-256 (128 bits of it) of all that the run's numbers follow from: kind,
 setting with all defaults filled in, seed. So a sweep that is changed keeps the runs that it still has, and two sweeps
 in one directory share theirs. A file tells nothing of when, how fast or on how many threads it came about: the same run
-is the same bytes. A run that was not finished starts anew.
+is the same bytes.
+
+**A run under way** is saved to \`checkpoints/NAME/\`, between two of its rounds, every half minute (\`--checkpoint SECONDS\`; 0: after
+every round). The same command goes on from there, to the same bytes, on whatever number of threads. What a round takes
+from those before it is in the checkpoint: the model, clients' states, what they sent and copy, what was attested; data,
+choices and pay are derived again. A checkpoint goes when its run is finished. One that was damaged, is another version's,
+or belongs to other data is thrown away, and its run starts anew. Those of runs that no sweep has any more may be removed.
 
 **Processes.** Runs are made in processes of their own, as many as there are processors, each on the threads that are left
 (\`--jobs\`, \`--threads\`). Whole runs beside each other wait for nobody, where threads of one run wait for each other after every
@@ -406,7 +413,7 @@ go on (exit code 3). Each process has the data set in its memory once. Two sweep
 | file | what |
 |---|---|
 | \`NAME.md\` | the report: mean ± standard deviation of each setting, charts, comparisons, what failed |
-| \`NAME-1.svg\` … | curves by round, with the band of a standard deviation: a line for each value of the last column with several, six a chart, 24 charts at the most |
+| \`NAME-1.svg\` … | of the kind \`laboratory\` score, clients' utility and how many remain, by what is spent, with whiskers of a standard deviation: a line for each value of the last column with several, its points those of the column before (side by side, by name, where all spend the same); then curves by round, with the band of a standard deviation; six lines a chart, 24 charts at the most |
 | \`NAME.tex\` | the table in LaTeX (booktabs); whatever is in a name is text. \`NAME-groups.tex\`: that of clients that are alike |
 | \`NAME.csv\`, \`NAME.json\` | every run; all of it, as \`experiment learning\` writes it |
 | \`tables/*.parquet\`, \`tensorboard/\` | the same for [other programs](exports.md), and besides the tables below; made anew each time |
@@ -423,7 +430,20 @@ seed, and so the same data, clients and draws.
   only symmetry, is exact up to 16 seeds, and has no p below 2^(1 − n): 0.0625 with five seeds.
 - Holm's method (1979) for all tests of a report together. *yes* and *no* are said only at 5 %, else *undecided*.
 
-Runs of one data set that saw different samples are refused (\`SWEEP_DATA_DIFFER\`): each keeps a digest of what it saw.`,
+Runs of one data set that saw different samples are refused (\`SWEEP_DATA_DIFFER\`): each keeps a digest of what it saw.
+
+## How much it may be
+
+A file may be somebody else's, and each of its numbers by itself says little of what they come to. So much together is
+refused before anything runs, with what it came to:
+
+${markdownTable({
+  columns: [{ header: "what" }, { header: "at the most", align: "right" }],
+  rows: Object.entries(SIMULATION_BOUNDS).map(([bound, most]) => [
+    BOUNDED[bound as keyof typeof BOUNDED],
+    most.toLocaleString("en-US"),
+  ]),
+})}`,
   after: () =>
     [
       ...RUN_KINDS.flatMap(({ kind, about, schema }) => [

@@ -17,13 +17,18 @@ export interface KeptState {
 export interface ClientStatesOptions {
   /** Bytes of states in memory; what was not used for longest goes to disk. */
   readonly memoryBytes: number;
-  /** Every state is written here at once; undefined: only what memory has no room for, to a directory that goes with it. */
+  /**
+   * States are written here when they are flushed, and stay; undefined: only what memory has no room for, to a directory
+   * that goes with it.
+   */
   readonly directory?: string | undefined;
 }
 
 interface Entry extends KeptState {
   bytes: Uint8Array | undefined;
   written: boolean;
+  /** Whether a checkpoint names its file, which then stays until the next one is made. */
+  named: boolean;
 }
 
 /**
@@ -59,7 +64,7 @@ export class ClientStates {
 
   /** Takes over a state that was written here before. */
   restore(client: number, { digest, round }: KeptState): void {
-    this.#entries.set(client, { digest, round, bytes: undefined, written: true });
+    this.#entries.set(client, { digest, round, bytes: undefined, written: true, named: true });
   }
 
   /**
@@ -90,13 +95,11 @@ export class ClientStates {
   set(client: number, round: number, { digest, bytes }: DigestedFile): void {
     const before = this.#entries.get(client);
     if (before?.bytes !== undefined) this.#held -= before.bytes.length;
-    // What a checkpoint still names stays until the next one is made.
-    if (before?.written === true && !this.#isLasting) rmSync(this.#pathOf(client, before.round));
-    const entry: Entry = { digest, round, bytes, written: false };
+    if (before?.written === true && !before.named) rmSync(this.#pathOf(client, before.round));
+    const entry: Entry = { digest, round, bytes, written: false, named: false };
     this.#entries.set(client, entry);
     this.#use(client, entry);
     this.#held += bytes.length;
-    if (this.#isLasting) this.#write(client, entry);
     for (const [other, oldest] of this.#recent) {
       if (this.#held <= this.#memoryBytes) break;
       if (!oldest.written) this.#write(other, oldest);
@@ -104,6 +107,16 @@ export class ClientStates {
       oldest.bytes = undefined;
       this.#recent.delete(other);
     }
+  }
+
+  /** Writes all that is not on disk yet, for a checkpoint to name it. Throws what the file system does. */
+  flush(): void {
+    for (const [client, entry] of this.#recent) if (!entry.written) this.#write(client, entry);
+  }
+
+  /** A checkpoint names what was flushed. */
+  wereNamed(): void {
+    for (const entry of this.#entries.values()) entry.named = true;
   }
 
   /** The name of the file of a state. */

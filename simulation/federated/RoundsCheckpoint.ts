@@ -4,16 +4,18 @@ import { z } from "zod";
 import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
+import { systemReason } from "../../files/systemReason.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { base64Of, bytesOf } from "./base64Numbers.ts";
 import { ClientStates, type KeptState } from "./ClientStates.ts";
 import type { DigestedFile } from "./FitLane.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const FILE = "checkpoint.json";
 const LOCK = "lock";
 
@@ -25,6 +27,7 @@ const contentSchema = z.strictObject({
   losses: z.base64(),
   lastRounds: z.base64(),
   states: z.array(z.tuple([z.int().min(0), z.int().min(0), digest])),
+  beside: z.strictObject({ value: z.unknown(), files: z.array(digest) }).optional(),
 });
 const fileSchema = z.strictObject({ version: z.literal(VERSION), digest, content: contentSchema });
 
@@ -40,6 +43,19 @@ export interface RunState {
   /** The last round that a client took part in; −1 if there is none. */
   readonly lastRounds: Int32Array;
   readonly states: ReadonlyMap<number, KeptState>;
+}
+
+/** What whoever plays the rounds keeps beside them. */
+export interface Beside {
+  /** As JSON has it. */
+  readonly value: unknown;
+  /** By their digests. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A run between two rounds, as it was saved. */
+export interface SavedRun extends RunState {
+  readonly beside: Beside | undefined;
 }
 
 /** Whose checkpoint it is. */
@@ -62,6 +78,8 @@ export class RoundsCheckpoint {
   readonly #options: CheckpointOptions;
   readonly #run: string;
   readonly #lock: Lock;
+  /** Files beside the rounds that are there, by their digests. */
+  #besideFiles: ReadonlySet<string> = new Set();
 
   private constructor(options: CheckpointOptions, run: string, lock: Lock) {
     this.#options = options;
@@ -78,7 +96,7 @@ export class RoundsCheckpoint {
    */
   static async open(
     options: CheckpointOptions,
-  ): Promise<{ checkpoint: RoundsCheckpoint; saved: RunState | undefined }> {
+  ): Promise<{ checkpoint: RoundsCheckpoint; saved: SavedRun | undefined }> {
     const { directory } = options;
     makeDirectory(directory);
     const lock = Lock.take(join(directory, LOCK), {
@@ -96,19 +114,41 @@ export class RoundsCheckpoint {
     }
   }
 
-  /** Saves what follows a round. The states' files are there already. Throws what the file system does. */
-  async save({ next, losses, lastRounds, states }: RunState, model: DigestedFile): Promise<void> {
+  /**
+   * Saves what follows a round. The states' files are there already.
+   *
+   * @throws BaseError `CHECKPOINT_UNWRITABLE`; what was saved before is there as it was.
+   */
+  async save(state: RunState, model: DigestedFile, beside?: Beside): Promise<void> {
+    try {
+      await this.#save(state, model, beside);
+    } catch (cause) {
+      throw unwritable(this.#options.directory, cause);
+    }
+  }
+
+  async #save(
+    { next, losses, lastRounds, states }: RunState,
+    model: DigestedFile,
+    beside: Beside | undefined,
+  ): Promise<void> {
+    const { directory } = this.#options;
     const content: Content = {
       run: this.#run,
       next,
       model: model.digest,
-      losses: base64(losses),
-      lastRounds: base64(lastRounds),
+      losses: base64Of(losses),
+      lastRounds: base64Of(lastRounds),
       states: [...states].map(([client, { round, digest }]) => [client, round, digest]),
+      ...(beside !== undefined && { beside: { value: beside.value, files: [...beside.files.keys()] } }),
     };
-    await writeWhole(join(this.#options.directory, modelFile(next)), model.bytes);
+    await writeWhole(join(directory, modelFile(next)), model.bytes);
+    for (const [name, bytes] of beside?.files ?? []) {
+      if (!this.#besideFiles.has(name)) await writeWhole(join(directory, besideFile(name)), bytes);
+    }
     const file = { version: VERSION, digest: await digestOfContent(content), content };
-    await writeWhole(join(this.#options.directory, FILE), `${JSON.stringify(file)}\n`);
+    await writeWhole(join(directory, FILE), `${JSON.stringify(file)}\n`);
+    this.#besideFiles = new Set(content.beside?.files);
     this.#removeOthers(content);
   }
 
@@ -117,7 +157,7 @@ export class RoundsCheckpoint {
     this.#lock.release();
   }
 
-  async #read(): Promise<RunState | undefined> {
+  async #read(): Promise<SavedRun | undefined> {
     const { directory, task, clients } = this.#options;
     const path = join(directory, FILE);
     const text = readIfThere(path);
@@ -137,11 +177,12 @@ export class RoundsCheckpoint {
     if (losses.length !== clients || lastRounds.length !== clients) {
       throw damaged(path, `It tells of ${losses.length} clients, and there are ${clients}.`);
     }
-    const modelPath = join(directory, modelFile(content.next));
-    const model = readIfThere(modelPath);
-    if (model === undefined || (await digestOf(model)) !== content.model) {
-      throw damaged(modelPath, model === undefined ? "It is not there." : "Its digest is another.");
+    const model = await fileOf(join(directory, modelFile(content.next)), content.model);
+    const files = new Map<string, Uint8Array>();
+    for (const name of content.beside?.files ?? []) {
+      files.set(name, await fileOf(join(directory, besideFile(name)), name));
     }
+    this.#besideFiles = new Set(files.keys());
     this.#removeOthers(content);
     return {
       next: content.next,
@@ -149,6 +190,7 @@ export class RoundsCheckpoint {
       losses,
       lastRounds,
       states: new Map(content.states.map(([client, round, digest]) => [client, { round, digest }])),
+      beside: content.beside && { value: content.beside.value, files },
     };
   }
 
@@ -179,6 +221,7 @@ export class RoundsCheckpoint {
     if (content !== undefined) {
       named.add(modelFile(content.next));
       for (const [client, round] of content.states) named.add(ClientStates.fileOf(client, round));
+      for (const name of content.beside?.files ?? []) named.add(besideFile(name));
     }
     for (const name of readdirSync(directory)) {
       if (name.endsWith(".safetensors") && !named.has(name)) rmSync(join(directory, name), { force: true });
@@ -190,20 +233,33 @@ function modelFile(next: number): string {
   return `model-before-round-${next}.safetensors`;
 }
 
+function besideFile(name: string): string {
+  return `beside-${name.slice(2)}.safetensors`;
+}
+
+/** A file that has to be there. */
+async function fileOf(path: string, digest: string): Promise<Uint8Array> {
+  const bytes = readIfThere(path);
+  if (bytes !== undefined && (await digestOf(bytes)) === digest) return bytes;
+  throw damaged(path, bytes === undefined ? "It is not there." : "Its digest is another.");
+}
+
 async function digestOfContent(content: Content): Promise<string> {
   return digestOf(new TextEncoder().encode(JSON.stringify(content)));
 }
 
-function base64({ buffer, byteOffset, byteLength }: Float64Array | Int32Array): string {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString("base64");
+/** The error of a checkpoint that cannot be written; of what has words already, these. */
+export function unwritable(directory: string, cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause;
+  return new BaseError("CHECKPOINT_UNWRITABLE", `A checkpoint cannot be written to ${directory}.`, {
+    details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
+    next: "Put that right; the rounds go on from the checkpoint before.",
+    cause,
+  });
 }
 
-/** In a buffer of their own, which typed arrays of any elements can view. */
-function bytesOf(text: string): ArrayBuffer {
-  return new Uint8Array(Buffer.from(text, "base64")).buffer;
-}
-
-function damaged(path: string, details: string): BaseError {
+/** The error of a checkpoint that nothing can go on from. */
+export function damaged(path: string, details: string): BaseError {
   return new BaseError("CHECKPOINT_DAMAGED", `${path} is not a checkpoint that can be gone on from.`, {
     details,
     next: "Put the file back, or start the rounds anew in another directory.",

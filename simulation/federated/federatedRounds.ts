@@ -1,8 +1,9 @@
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
+import type { CheckpointPlace } from "./CheckpointPlace.ts";
 import { ClientStates } from "./ClientStates.ts";
 import type { FederatedRound } from "./FederatedRound.ts";
 import { FederatedRun, type FederatedRunParameters } from "./FederatedRun.ts";
-import { RoundsCheckpoint } from "./RoundsCheckpoint.ts";
+import { type Beside, RoundsCheckpoint, unwritable } from "./RoundsCheckpoint.ts";
 import { type ProgressOptions, RoundsProgress } from "./RoundsProgress.ts";
 
 /** Bytes of clients' states that are kept in memory, unless told otherwise: 256 MiB. */
@@ -11,13 +12,22 @@ const STATE_BYTES = 2 ** 28;
 /** What {@link federatedRounds} needs. */
 export interface FederatedRoundsParameters extends FederatedRunParameters {
   readonly rounds: number;
-  /** Where every finished round is saved, and from where saved ones are gone on with; nothing is saved unless given. */
-  readonly checkpoint?: {
-    readonly directory: string;
-    /** Says, as JSON, what the clients hold and whatever else of the run its task does not say: no other goes on there. */
-    readonly identity: unknown;
-    /** Told, before the first round, of the round that comes next and its global model, when rounds had been saved. */
-    readonly resumed?: (next: number, global: GlobalModel) => void;
+  /** Where finished rounds are saved, and from where saved ones are gone on with; nothing is saved unless given. */
+  readonly checkpoint?: CheckpointPlace & {
+    /**
+     * Told, before the first round, of the round that comes next and its global model, and of what was kept beside them,
+     * when rounds had been saved.
+     */
+    readonly resumed?: (
+      next: number,
+      global: GlobalModel,
+      beside: Beside | undefined,
+    ) => void | Promise<void>;
+    /**
+     * What is saved beside a round: asked for once whoever takes the rounds asks for the next. A round is then saved only
+     * when that happens, so that both belong together; without, before it is told.
+     */
+    readonly beside?: () => Beside | Promise<Beside>;
   };
   /** Bytes of clients' states in memory, beyond which they are on disk; 256 MiB unless given. */
   readonly stateBytes?: number;
@@ -39,7 +49,7 @@ export interface FederatedRoundsParameters extends FederatedRunParameters {
  *
  * @returns Each round as it is finished. A round of which no update is taken leaves the model as it is.
  * @throws BaseError the errors of `fitRound`, `decodeUpdate`, `aggregateFit`, `sampleClients` and
- * `RoundsCheckpoint.open`, and `CLIENT_STATE_DAMAGED`.
+ * `RoundsCheckpoint.open`, `CLIENT_STATE_DAMAGED`, and `CHECKPOINT_UNWRITABLE`.
  *
  * @example
  * for await (const { round, global } of federatedRounds({ task, rounds, clients, pool })) {
@@ -57,12 +67,26 @@ export async function* federatedRounds({
   const states = new ClientStates({ memoryBytes: stateBytes, directory: place?.directory });
   try {
     const run = new FederatedRun(parameters, states, opened?.saved);
-    if (opened?.saved !== undefined) place?.resumed?.(run.next, run.global);
+    if (opened?.saved !== undefined) await place?.resumed?.(run.next, run.global, opened.saved.beside);
     const progress = followed && new RoundsProgress(followed, rounds);
+    const pace = place?.pace;
+    let savedAt = pace?.now() ?? 0;
+    const save = async () => {
+      if (opened === undefined || (pace !== undefined && pace.now() - savedAt < pace.milliseconds)) return;
+      try {
+        states.flush();
+      } catch (cause) {
+        throw unwritable(place!.directory, cause);
+      }
+      await opened.checkpoint.save(run, await run.file(), await place?.beside?.());
+      states.wereNamed();
+      savedAt = pace?.now() ?? 0;
+    };
     while (run.next < rounds) {
       const finished = await run.advance(progress);
-      await opened?.checkpoint.save(run, await run.file());
+      if (place?.beside === undefined) await save();
       yield finished;
+      if (place?.beside !== undefined) await save();
     }
   } finally {
     states.close();

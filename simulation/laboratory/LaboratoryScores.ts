@@ -48,6 +48,16 @@ export class LaboratoryScores {
     return new Map(this.#scores.map(({ index, score }) => [index, score]));
   }
 
+  /** All that was attested last. */
+  get attested(): readonly WorkerScore[] {
+    return this.#scores;
+  }
+
+  /** Takes over what was attested last, where a run goes on. */
+  restore(attested: readonly WorkerScore[]): void {
+    this.#scores = attested;
+  }
+
   /** Scores a round that started from a model; throws what the mechanism and its tools do. */
   async score(round: number, base: DigestedFile, files: readonly ScoredFile[]): Promise<void> {
     const { scoring, task, terms, mechanismTerms, heldOut, pool } = this.#parameters;

@@ -27,6 +27,16 @@ export interface PlayedClientSurroundings {
 /** An update that was revealed, by the place of who sent it. */
 export type RevealedUpdate = Pick<SentUpdate, "file"> & { readonly place: number };
 
+/** What its rounds have left of a client. */
+export interface PlayedState {
+  /** Rounds that it was asked to take part in, and those that it trained in. */
+  readonly asked: number;
+  readonly trained: number;
+  readonly updates: readonly PastUpdate[];
+  /** What it copies next. */
+  readonly copied: PlayedBehaviour["copied"];
+}
+
 /**
  * A client that has enrolled, as it behaves: when it refreshes, what it trains on in a round and whether it is there at
  * all, what it says of it, and what all that costs it.
@@ -65,7 +75,7 @@ export class PlayedClient {
     this.#costs = { refresh: costs.refresh, update: enrolment.updateCost };
     const slow = behaviourOf(behaviours, "slow")?.factor ?? 1;
     // Who copies needs no time.
-    this.#seconds = this.copies ? 1 : Math.max(1, Math.ceil(slow * enrolment.updateSeconds));
+    this.#seconds = this.isCopier ? 1 : Math.max(1, Math.ceil(slow * enrolment.updateSeconds));
     const { startTime, epochSeconds } = surroundings.epoch;
     const end = startTime + epochSeconds;
     const { count, timeOf } = lazySchedule(enrolment.schedule, behaviours, end);
@@ -74,7 +84,7 @@ export class PlayedClient {
     );
   }
 
-  get copies(): boolean {
+  get isCopier(): boolean {
     return behaviourOf(this.#behaviours, "copy") !== undefined;
   }
 
@@ -87,6 +97,17 @@ export class PlayedClient {
     return this.#updates;
   }
 
+  /** What a run goes on from; all else of it follows from the setting. */
+  get state(): PlayedState {
+    return { asked: this.#asked, trained: this.#trained, updates: this.#updates, copied: this.#copied };
+  }
+
+  /** Takes counts over, where a run goes on. */
+  restore({ asked, trained }: Pick<PlayedState, "asked" | "trained">): void {
+    this.#asked = asked;
+    this.#trained = trained;
+  }
+
   /** Rounds that it was asked to take part in. */
   get asked(): number {
     return this.#asked;
@@ -94,7 +115,7 @@ export class PlayedClient {
 
   /** What its refreshes and trainings have cost it so far, wei; of a training on a share of the samples a share. */
   get cost(): bigint {
-    const share = this.copies ? 0 : (behaviourOf(this.#behaviours, "lazy")?.samples ?? 1);
+    const share = this.isCopier ? 0 : (behaviourOf(this.#behaviours, "lazy")?.samples ?? 1);
     const whole = BigInt(BILLION);
     const training =
       (BigInt(this.#trained) * this.#costs.update * BigInt(roundHalfAway(share * BILLION))) / whole;
@@ -145,8 +166,13 @@ export class PlayedClient {
    * @param base - The digest of the model that their updates change.
    */
   seesRevealed(round: number, revealed: readonly RevealedUpdate[], base: string): void {
-    if (!this.copies || revealed.length === 0) return;
+    if (!this.isCopier || revealed.length === 0) return;
     const random = new SeededRandom(this.#surroundings.seed, "copied", this.client, round);
-    this.#copied = { update: revealed[random.integer(revealed.length)]!.file!, base };
+    this.copies(revealed[random.integer(revealed.length)]!.file!, base);
+  }
+
+  /** An update is what it copies next, with the digest of the model that it changes. */
+  copies(update: Uint8Array, base: string): void {
+    this.#copied = { update, base };
   }
 }

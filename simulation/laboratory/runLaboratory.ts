@@ -14,6 +14,7 @@ import { roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { Population, type PopulationClient } from "../../tasks/population/Population.ts";
+import type { CheckpointPlace } from "../federated/CheckpointPlace.ts";
 import type { FederationPool } from "../federated/FederationPool.ts";
 import type { DigestedFile } from "../federated/FitLane.ts";
 import { federatedRounds } from "../federated/federatedRounds.ts";
@@ -23,6 +24,8 @@ import type { LaboratoryResult, LaboratoryRound } from "./LaboratoryResult.ts";
 import { LaboratoryScores } from "./LaboratoryScores.ts";
 import { type LaboratorySetting, REVEAL_SECONDS } from "./LaboratorySetting.ts";
 import { laboratoryData } from "./laboratoryData.ts";
+import { assertRefreshes, clientsPerRound } from "./laboratoryExcess.ts";
+import { keptState, restoreState } from "./laboratoryState.ts";
 import { mechanismPayer } from "./mechanismPayer.ts";
 import type { Payer, PayerFrame } from "./Payer.ts";
 import { PlayedClient } from "./PlayedClient.ts";
@@ -43,15 +46,19 @@ export interface RunLaboratoryParameters {
   readonly load: (dataset: DatasetSpec) => Promise<TrainAndTest>;
   /** Told after every round how many are over, of how many. */
   readonly round?: (over: number, rounds: number) => void;
+  /** Where its rounds are saved, and from where it goes on; its identity says which data there are. */
+  readonly checkpoint?: CheckpointPlace | undefined;
+  /** Told how many rounds are over, of how many, when it goes on from a checkpoint. */
+  readonly resumed?: (over: number, rounds: number) => void;
 }
 
 /**
  * Plays a task with a population and pays it: one setting, one seed, one result. Clients decide by their own interest
  * whether they take part, refresh and train in a virtual time that nobody waits for, and are paid for what came of it:
  * choices, pay and scores are those of the mechanisms' own functions. The same arguments give the same result on any
- * number of threads.
+ * number of threads, and however often it was stopped and went on from a checkpoint.
  *
- * @throws BaseError those of `partition`, `Population`, `mechanismPayer`, `baselinePayer` and `federatedRounds`.
+ * @throws BaseError `LABORATORY_TOO_LARGE`, and those of `partition`, `Population`, `mechanismPayer`, `baselinePayer` and `federatedRounds`.
  *
  * @example
  * const { metrics } = await runLaboratory({ setting: parseLaboratorySetting(json), seed: 1, pool, load });
@@ -81,6 +88,7 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
     ),
   }));
   const enrolments = payer.enrol(asked);
+  assertRefreshes(enrolments);
   const played = enrolments.flatMap((enrolment, client) =>
     "abstain" in enrolment
       ? []
@@ -101,7 +109,8 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
         );
   const outcome: LaboratoryRound[] = [];
   const places = new Map(played.map(({ name }, place) => [name, place]));
-  const isCopied = played.some(({ copies }) => copies);
+  const isCopied = played.some(({ isCopier }) => isCopier);
+  const state = { played, scores, rounds: outcome };
   let base = initial;
   for await (const { round, global, updates } of federatedRounds({
     ...{ task, rounds, pool, sampling: setting.sampling },
@@ -117,6 +126,18 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
       behaviourIn: (place) => played[place]!.behaviour,
       statedSamples: (place, samples) => played[place]!.statedSamples(samples),
     },
+    ...(parameters.checkpoint !== undefined && {
+      checkpoint: {
+        ...parameters.checkpoint,
+        identity: { setting, given: parameters.checkpoint.identity },
+        beside: () => keptState(state),
+        resumed: async (next, global, beside) => {
+          restoreState(beside, state);
+          base = await fileOf(global);
+          parameters.resumed?.(next, rounds);
+        },
+      },
+    }),
   })) {
     const sent = updates.map((update) => ({ ...update, place: places.get(update.worker)! }));
     for (const { place, samples, accepted } of sent) played[place]!.sent(round, { samples, accepted });
@@ -127,7 +148,7 @@ export async function runLaboratory(parameters: RunLaboratoryParameters): Promis
       await scores.score(round, base, files);
     }
     if (isCopied) {
-      const honest = sent.filter(({ place }) => !played[place]!.copies);
+      const honest = sent.filter(({ place }) => !played[place]!.isCopier);
       for (const client of played) client.seesRevealed(round, honest, base.digest);
     }
     base = await fileOf(global);
@@ -169,8 +190,7 @@ function departing(client: PopulationClient, { deviation }: LaboratorySetting): 
 
 /** Updates that a client can expect to be asked for. */
 function expectedUpdates({ rounds, sampling }: LaboratorySetting, clients: number): number {
-  if (sampling.kind === "all") return rounds;
-  return Math.ceil(rounds * Math.min(1, sampling.clients / clients));
+  return Math.ceil((rounds * clientsPerRound(sampling, clients)) / clients);
 }
 
 async function fileOf(global: GlobalModel): Promise<DigestedFile> {

@@ -2,6 +2,7 @@ import type { BehaviourSpec } from "../../learning/federated/behaviours/behaviou
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { weiOf } from "../../numerics/weiOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Distribution, drawFrom } from "./distribution.ts";
 import {
@@ -11,9 +12,6 @@ import {
   type PopulationSpec,
   SECONDS_BOUNDS,
 } from "./populationSpec.ts";
-
-/** Wei of 10⁻⁹ tokens, the unit that costs are drawn in. */
-const GWEI = 10n ** 9n;
 
 /** What one client is; the same whenever it is asked for. */
 export interface PopulationClient {
@@ -55,7 +53,7 @@ export class Population {
   constructor(spec: PopulationSpec, { clients, seed }: { clients?: number | undefined; seed: number }) {
     this.#spec = spec;
     this.#seed = seed;
-    this.count = countOf(spec, clients);
+    this.count = clientCount(spec, clients);
     this.#groups = groupsOf(spec.groups, this.count);
   }
 
@@ -65,7 +63,7 @@ export class Population {
     const draw = (distribution: Distribution, bounds: typeof COST_BOUNDS, ...name: string[]) =>
       drawFrom(distribution, new SeededRandom(this.#seed, "population", client, ...name), bounds);
     const cost = (distribution: Distribution, ...name: string[]) =>
-      weiOf(draw(distribution, COST_BOUNDS, ...name));
+      weiOf(draw(distribution, COST_BOUNDS, ...name), "written");
     const costs = {
       refresh: cost(group.costs.refresh, "refresh"),
       update: cost(group.costs.update, "update"),
@@ -102,18 +100,19 @@ export class Population {
   }
 }
 
-/** Tokens as wei, to 10⁻⁹ tokens. */
-export function weiOf(tokens: number): bigint {
-  return BigInt(roundHalfAway(tokens * 1e9)) * GWEI;
-}
-
 /** ⌊wei · times⌉, where `times` is known to a billionth. */
 function timesOf(wei: bigint, times: number): bigint {
   const whole = 10n ** 9n;
   return (wei * BigInt(roundHalfAway(times * 1e9)) + whole / 2n) / whole;
 }
 
-function countOf({ clients: said, groups }: PopulationSpec, given: number | undefined): number {
+/**
+ * How many clients there are.
+ *
+ * @param given - How many there are to be; as the specification says unless given.
+ * @throws BaseError `POPULATION_COUNT` when there is no such number.
+ */
+export function clientCount({ clients: said, groups }: PopulationSpec, given: number | undefined): number {
   const counted = groups.reduce((sum, { count = 0 }) => sum + count, 0);
   const areShared = groups.some(({ share }) => share !== undefined);
   const clients = given ?? said ?? (areShared ? undefined : counted);

@@ -21,12 +21,16 @@ import { untilStopped } from "../../untilStopped.ts";
 import { writeExport } from "../../writeExport.ts";
 
 const MOST_JOBS = 1024;
+/** How long after each other a run's rounds are saved at the soonest unless told otherwise, and at the most, seconds. */
+const CHECKPOINT_SECONDS = 30;
+const MOST_CHECKPOINT_SECONDS = 86_400;
 
 interface Options {
   out?: string;
   data?: string;
   jobs?: string;
   threads?: string;
+  checkpoint?: string;
   json?: boolean;
 }
 
@@ -38,9 +42,17 @@ export const labRun = new Command("run")
   .option("--data <dir>", DATA_OPTION)
   .option("--jobs <n>", "runs at a time, a process each (default: as many as processors)")
   .option("--threads <n>", "threads a run computes on (default: processors that runs leave)")
+  .option(
+    "--checkpoint <s>",
+    `how often a run under way is saved, seconds; 0: after every round (default: ${CHECKPOINT_SECONDS})`,
+  )
   .option("--json", "print JSON")
   .action(async (file: string, options: Options) => {
     const terminal = new Terminal({ json: options.json === true });
+    const checkpointSeconds =
+      options.checkpoint === undefined
+        ? CHECKPOINT_SECONDS
+        : wholeNumber(options.checkpoint, "--checkpoint", 0, MOST_CHECKPOINT_SECONDS);
     const sweep = await readSweep(file);
     const expanded = expandSweep(sweep);
     const out = options.out ?? join("results", "lab", sweep.name);
@@ -55,7 +67,7 @@ export const labRun = new Command("run")
       const stop = new AbortController();
       void untilStopped(terminal).then(() => stop.abort());
       const outcome = await runSweep({
-        ...{ sweep: expanded, store, runners, signal: stop.signal },
+        ...{ sweep: expanded, store, checkpointSeconds, runners, signal: stop.signal },
         now: () => performance.now(),
         tell: (event, progress) => tell(terminal, nameOf, event, progress),
       });
@@ -116,6 +128,9 @@ function tell(
       if (next !== undefined) terminal.line(`  ${terminal.colours.dim("next:")} ${next}`);
       break;
     }
+    case "resumed":
+      terminal.line(`  ${nameOf(event.run)} goes on at ${Math.floor(100 * event.share)} %`);
+      break;
     case "began":
     case "progress":
       break;

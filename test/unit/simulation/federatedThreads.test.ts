@@ -58,7 +58,10 @@ describe("federatedRounds in threads", () => {
       for (let rounds = 1; rounds <= 3; rounds++) {
         const resumedAt: number[] = [];
         const pool = pools.get(rounds === 2 ? 1 : 2)!;
-        const told = { ...checkpoint, resumed: (next: number) => resumedAt.push(next) };
+        const resumed = (next: number) => {
+          resumedAt.push(next);
+        };
+        const told = { ...checkpoint, resumed };
         found.push(...(await digestsOf(known, { pool, rounds, checkpoint: told })));
         expect(resumedAt).to.deep.equal(rounds === 1 ? [] : [rounds - 1]);
       }
@@ -135,7 +138,7 @@ describe("federatedRounds in threads", () => {
 
     it("of a newer version with FILE_NEWER", async () => {
       const path = join(await start("newer"), "checkpoint.json");
-      await damage(path, (bytes) => Buffer.from(bytes.toString().replace('"version":1', '"version":2')));
+      await damage(path, (bytes) => Buffer.from(bytes.toString().replace('"version":2', '"version":3')));
       expect((await resume("newer")).code).to.equal("FILE_NEWER");
     });
 

@@ -102,7 +102,7 @@ describe("expandSweep", () => {
       "don't tell their natural clients",
     );
     expect(refused({ base: { ...BASE, clients: 100_000, rounds: 10_000 } })).to.include(
-      "above 100000000 updates",
+      "100,000 clients a round × 10,000 rounds × 1 epochs come to 1,000,000,000 passes of clients over their data in a run, above 100,000,000; take fewer",
     );
     expect(refused({ axes: [{ field: "strategy", values: ["fedavg", { kind: "fedavg" }] }] })).to.include(
       '"fedavg" and {"kind":"fedavg"} are the same setting',
@@ -116,13 +116,30 @@ describe("expandSweep", () => {
     expect(refused({ seeds: [1, 1] })).to.include("1 is there twice");
     const axis = (field: string) => ({ field, values: Array.from({ length: 64 }, (_, i) => i) });
     expect(refused({ axes: ["rounds", "clients", "fractionBits"].map(axis) })).to.include(
-      "are more than 10000",
+      "262,144 settings × 2 seeds come to 524,288 runs, above 10,000; make several sweeps of it",
     );
     expect(refused({ axes: [{ field: "__proto__.polluted", values: [1] }] })).to.include(
       "a field is named as in",
     );
     expect(refused({ name: "../up" })).to.include("name");
     expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
+    // Each run is borne, and all together are not.
+    const many = {
+      base: { ...BASE, clients: 10_000, rounds: 2_000 },
+      seeds: Array.from({ length: 51 }, (_, i) => i),
+    };
+    const error = thrown(() => expand(many));
+    expect([error.code, error.details]).to.deep.equal([
+      "SWEEP_TOO_LARGE",
+      "20,000,000 passes of all settings × 51 seeds come to 1,020,000,000 passes of clients over their data in a sweep, above 1,000,000,000.",
+    ]);
+    expect(
+      refused({
+        base: { ...BASE, rounds: 10_000 },
+        seeds: Array.from({ length: 1001 }, (_, i) => i).slice(1),
+        axes: [{ field: "clients", values: [2, 3] }],
+      }),
+    ).to.include("20,000,000 points of curves, above 10,000,000");
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -57,7 +57,7 @@ describe("runSweep", () => {
 
   const sweepWith = (runners: readonly Runner[], events: SweepEvent[] = [], signal?: AbortSignal) =>
     runSweep({
-      ...{ sweep: expanded, store, runners, now: () => 0, ...(signal && { signal }) },
+      ...{ sweep: expanded, store, runners, checkpointSeconds: 30, now: () => 0, ...(signal && { signal }) },
       tell: (event) => events.push(event),
     });
 
@@ -119,9 +119,19 @@ describe("runSweep", () => {
 
   it("ends with the error of a file that cannot be written, and stops what runs", async () => {
     const runners = [new CountingRunner(), new CountingRunner()];
-    const full = { outcomeOf: async () => undefined, keep: () => Promise.reject(new Error("disk full")) };
+    const full = {
+      ...{ outcomeOf: async () => undefined, checkpointOf: () => directory },
+      keep: () => Promise.reject(new Error("disk full")),
+    };
     const error = await runSweep({
-      ...{ sweep: expanded, store: full, runners, now: () => 0, tell: () => undefined },
+      ...{
+        sweep: expanded,
+        store: full,
+        runners,
+        checkpointSeconds: 30,
+        now: () => 0,
+        tell: () => undefined,
+      },
     }).catch((caught: unknown) => caught);
     expect((error as Error).message).to.equal("disk full");
     expect(runners.every(({ stopped }) => stopped > 0)).to.equal(true);
@@ -131,13 +141,46 @@ describe("runSweep", () => {
   it("is refused a directory that another has, and one with other things in it", async () => {
     const inUse = thrown(() => RunStore.open(directory));
     expect(inUse.code).to.equal("SWEEP_IN_USE");
+    const begun = await mkdtemp(join(tmpdir(), "freshet-sweep-"));
+    await mkdir(join(begun, "runs"));
+    RunStore.open(begun).close();
+    await rm(begun, { recursive: true });
     const other = await mkdtemp(join(tmpdir(), "freshet-sweep-"));
+    await mkdir(join(other, "runs"));
+    await writeFile(join(other, "runs", "marathon.gpx"), "");
+    expect(thrown(() => RunStore.open(other)).code).to.equal("SWEEP_DIRECTORY");
+    await rm(join(other, "runs"), { recursive: true });
     await writeFile(join(other, "thesis.tex"), "");
     const notOwn = thrown(() => RunStore.open(other));
     expect(notOwn.code).to.equal("SWEEP_DIRECTORY");
     expect(notOwn.details).to.include("thesis.tex");
     expect(readdirSync(other)).to.deep.equal(["thesis.tex"]);
     await rm(other, { recursive: true });
+  });
+
+  it("keeps a checkpoint until its run is kept, whoever was killed between the two", async () => {
+    const [run] = expanded.runs as [SweepRun];
+    const checkpoint = store.checkpointOf(run);
+    const save = () => mkdir(join(checkpoint, "inner"), { recursive: true });
+    await save();
+    // Something is where its file goes.
+    const path = join(directory, "runs", `${run.name}.json`);
+    await mkdir(path);
+    const error = await rejected(store.keep(run, { metrics: {}, curves: {}, data: "0x" }));
+    expect([error.code, error.next]).to.deep.equal([
+      "SWEEP_UNWRITABLE",
+      "Put that right; the same command goes on.",
+    ]);
+    expect(existsSync(checkpoint)).to.equal(true);
+    await rm(path, { recursive: true });
+    await store.keep(run, { metrics: {}, curves: {}, data: "0x" });
+    expect(existsSync(checkpoint)).to.equal(false);
+    await save();
+    expect(await store.outcomeOf(run)).not.to.equal(undefined);
+    expect(existsSync(checkpoint)).to.equal(false);
+    store.close();
+    expect(readdirSync(directory)).not.to.include("checkpoints");
+    store = RunStore.open(directory);
   });
 
   it("does not take a damaged file, another run's, or half a file for a run", async () => {
@@ -161,7 +204,10 @@ describe("RunWorker", () => {
     const worker = new RunWorker({ threads: 1, data: "data", program: PROGRAM });
     const shares: number[] = [];
     const run = (setting: unknown, seed: number) =>
-      worker.run({ kind: "learning", setting, seed }, (share) => shares.push(share));
+      worker.run(
+        { kind: "learning", setting, seed },
+        { progress: (share) => shares.push(share), resumed: () => undefined },
+      );
     try {
       expect(await run({}, 4)).to.deep.include({
         outcome: { metrics: { score: 4, made: 1 }, curves: {}, data: "0x" },
@@ -203,5 +249,20 @@ describe("SweepProgress", () => {
     progress.end("b", false);
     expect(progress.secondsLeft).to.be.closeTo(20, 1e-9);
     expect(progress.failed).to.equal(1);
+  });
+
+  it("does not take for made here what was over when a run went on", () => {
+    let now = 0;
+    const progress = new SweepProgress({ runs: 2, finished: 0, now: () => now });
+    progress.begin("a");
+    progress.resume("a", 0.5);
+    expect(progress.secondsLeft).to.equal(undefined);
+    now = 10_000;
+    progress.update("a", 0.75);
+    // A quarter in 10 s; five quarters to go.
+    expect(progress.secondsLeft).to.be.closeTo(50, 1e-9);
+    now = 20_000;
+    progress.end("a", true);
+    expect(progress.secondsLeft).to.be.closeTo(40, 1e-9);
   });
 });

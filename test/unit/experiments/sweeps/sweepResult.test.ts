@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { type LineChart, lineChart } from "../../../../experiments/lineChart.ts";
 import { expandSweep } from "../../../../experiments/sweeps/expandSweep.ts";
 import type { RunOutcome } from "../../../../experiments/sweeps/RunKind.ts";
 import { parseSweep } from "../../../../experiments/sweeps/SweepSpec.ts";
-import { niceRange } from "../../../../experiments/sweeps/sweepCharts.ts";
 import { sweepExport } from "../../../../experiments/sweeps/sweepExport.ts";
 import { sweepFiles } from "../../../../experiments/sweeps/sweepFiles.ts";
 import { type SweepResult, sweepResult } from "../../../../experiments/sweeps/sweepResult.ts";
@@ -108,6 +108,8 @@ describe("sweepResult", () => {
     );
     expect(result.tests.find(({ metric }) => metric.name === "spent")!.holds).to.equal("yes");
     const files = sweepFiles(result, COMMAND);
+    // Of no run is known what its score is, nor who left.
+    expect(result.learning.charts).to.deep.equal([]);
     expect(files["test.md"]).to.include(
       "| equal | all | 3 | 100.0 | 2.00 | 6.0000 ± 1.5811 | 1.0000 | 5.0000 ± 1.5811 |",
     );
@@ -177,6 +179,75 @@ describe("sweepResult", () => {
     expect(svg).to.include("&lt;script&gt;").and.not.to.include("<script>");
   });
 
+  it("draws what settings come to by what is spent, and side by side where that is the same", () => {
+    const chartsOf = (spentOf: (keys: readonly string[]) => number) =>
+      resultOf(
+        {
+          kind: "laboratory",
+          base: {
+            ...{ dataset: "mnist", model: BASE.model, rounds: 2 },
+            training: { ...BASE.training, samplesPerRound: 9 },
+            schedule: { epochSeconds: 60, commitSeconds: 10 },
+            population: { groups: [{ name: "all", count: 3 }] },
+            mechanism: { baseline: "equal", budget: "1" },
+          },
+          axes: [
+            { field: "drift", values: [0, 1] },
+            { field: "mechanism.budget", name: "budget", values: ["10", "20", "30"] },
+            { field: "mechanism.baseline", name: "rule", values: ["equal", "samples"] },
+          ],
+        },
+        (keys, seed) => {
+          const [drift, budget, rule] = keys;
+          if (rule === "samples" && budget === "30") return "failed";
+          const metrics = {
+            spent: spentOf(keys),
+            score: 0.5 + Number(budget) / 100 + seed / 1000 - Number(drift) / 10,
+            utility: budget === "20" ? null : seed / 10 - 0.5,
+            left: rule === "equal" ? 0.25 : 0,
+          };
+          return { metrics };
+        },
+      ).learning.charts;
+    const byMoney = chartsOf(([, budget, rule]) => Number(budget) - (rule === "equal" ? 0 : 3));
+    expect(byMoney.map(({ title }) => title)).to.deep.equal([
+      "Score by what is spent (test: drift 0)",
+      "Score by what is spent (test: drift 1)",
+      "Clients' utility by what is spent (test: drift 0)",
+      "Clients' utility by what is spent (test: drift 1)",
+      "Clients that remain by what is spent (test: drift 0)",
+      "Clients that remain by what is spent (test: drift 1)",
+    ]);
+    const [score, , utility, , remain] = byMoney as [LineChart, LineChart, LineChart, LineChart, LineChart];
+    expect(score.series.map(({ name, at }) => [name, at])).to.deep.equal([
+      ["equal", [10, 20, 30]],
+      ["samples", [7, 17]],
+    ]);
+    for (const [i, value] of [60.3, 70.3, 80.3].entries()) {
+      expect(score.series[0]!.values[i]).to.be.closeTo(value, 1e-9);
+      expect(score.series[0]!.spread![i]).to.be.closeTo(0.1581, 1e-4);
+    }
+    expect([score.y.range, score.y.step, score.x.values]).to.deep.equal([[60, 85], 5, [0, 30]]);
+    // What is no number is left out.
+    expect(utility.series.map(({ at }) => at)).to.deep.equal([[10, 30], [7]]);
+    expect(remain.series.map(({ values }) => values)).to.deep.equal([
+      [75, 75, 75],
+      [100, 100],
+    ]);
+    expect(remain.y.range).to.deep.equal([75, 100]);
+    const same = chartsOf(() => 10);
+    expect(same[0]!.title).to.equal("Score by rule (test: drift 0)");
+    expect(same[0]!.x.names).to.deep.equal(["equal", "samples"]);
+    expect(same[0]!.series.map(({ name, values }) => [name, values.map(Number.isNaN)])).to.deep.equal([
+      ["10", [false, false]],
+      ["20", [false, false]],
+      ["30", [false, true]],
+    ]);
+    for (const chart of [...byMoney, ...same]) {
+      expect(lineChart(chart)).to.include("<svg").and.not.to.include("NaN");
+    }
+  });
+
   it("is exported with every run, point and test, which Parquet and TensorBoard take", () => {
     const result = resultOf(AXES, better);
     const { tables, runs } = sweepExport(
@@ -199,14 +270,5 @@ describe("sweepResult", () => {
       ["score", 2],
     ]);
     expect(eventFile(run)).not.to.equal(undefined);
-  });
-});
-
-describe("niceRange", () => {
-  it("holds all values, between round numbers", () => {
-    expect(niceRange(42.3, 88.1)).to.deep.equal([40, 90]);
-    expect(niceRange(0.5, 0.5)).to.deep.equal([0.5, 0.6]);
-    expect(niceRange(0, 0)).to.deep.equal([0, 1]);
-    expect(niceRange(-3, 14)).to.deep.equal([-10, 20]);
   });
 });

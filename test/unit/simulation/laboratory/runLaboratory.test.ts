@@ -5,8 +5,8 @@ import type {
   LaboratoryResult,
 } from "../../../../simulation/laboratory/LaboratoryResult.ts";
 import { runLaboratory } from "../../../../simulation/laboratory/runLaboratory.ts";
-import { thrown } from "../../thrown.ts";
-import { GROUPS, load, MECHANISMS, smallSetting } from "./smallLaboratory.ts";
+import { rejected, thrown } from "../../thrown.ts";
+import { GROUPS, load, MECHANISMS, smallSetting, wei } from "./smallLaboratory.ts";
 
 describe("runLaboratory", function () {
   this.timeout(60_000);
@@ -121,6 +121,54 @@ describe("runLaboratory", function () {
     const paid = enrolled.filter(({ updates }) => updates > 0).map(({ pay }) => BigInt(pay));
     // A whole reward, with the bonus.
     expect(paid.every((pay) => pay % 10n ** 15n === 1000n)).to.equal(true);
+  });
+
+  it("refuses what its numbers come to together", async () => {
+    const refused = (given: Record<string, unknown>) => {
+      const error = thrown(() => smallSetting(given));
+      expect(error.code).to.equal("LABORATORY_SETTING");
+      return error.details!;
+    };
+    const long = { schedule: { epochSeconds: 1_000_000, commitSeconds: 50 }, mechanism: MECHANISMS.equal };
+    expect(refused({ ...long, clients: 50_000, rounds: 4000 })).to.include(
+      "rounds: 50,000 clients a round × 4,000 rounds × 1 epochs come to 200,000,000 passes of clients over their data in a run, above 100,000,000; take fewer of one, or have fewer clients take part in a round (sampling)",
+    );
+    expect(refused({ ...long, clients: 10_000, rounds: 4000 })).to.include(
+      "40,000,000 updates that are paid for, above 10,000,000",
+    );
+    smallSetting({ ...long, clients: 10_000, rounds: 4000, sampling: { kind: "uniform", clients: 100 } });
+    expect(
+      refused({ ...long, mechanism: { ...MECHANISMS.equal, refreshSeconds: 1 }, clients: 100 }),
+    ).to.include(
+      "mechanism: 100 clients × 1,000,000 refreshes each come to 100,000,000 refreshes, above 50,000,000",
+    );
+    expect(
+      refused({ population: { groups: [{ name: "all", count: 300_000 }] }, clients: undefined }),
+    ).to.include("clients: 300,000 clients, above 250,000");
+    const large = { model: { kind: "mlp", inputs: 784, hidden: [2000], outputs: 10 }, clients: 1000 };
+    smallSetting({ ...large, mechanism: MECHANISMS.equal });
+    for (const kept of [
+      { mechanism: MECHANISMS.accuracy },
+      { mechanism: MECHANISMS["model-trading"] },
+      { mechanism: MECHANISMS.equal, deviation: { clients: [0], behaviour: "copy" } },
+    ]) {
+      expect(refused({ ...large, ...kept })).to.include("bytes of updates in a round, all of which are kept");
+    }
+    expect(refused({ deviation: { clients: [3, 12], behaviour: "noise" } })).to.include(
+      "deviation.clients: there is no client 12: they are 0 to 11",
+    );
+    expect(refused({ clients: undefined })).to.include("does not say how many clients there are");
+    // What clients choose under a menu is not known before they have chosen.
+    const menu = { items: [{ period: 1, reward: wei(1e6), cost: wei(0.1) }] };
+    const often = {
+      ...{ ...long, schedule: { epochSeconds: 30_000_000, commitSeconds: 50 } },
+      mechanism: { ...MECHANISMS["aoi-contract"], menu },
+    };
+    const error = await rejected(run({ ...often, population: { groups: [{ ...GROUPS[2]!, costs: {} }] } }));
+    expect([error.code, error.details]).to.deep.equal([
+      "LABORATORY_TOO_LARGE",
+      "They are 360,000,000 of all clients together, above 50,000,000 refreshes.",
+    ]);
   });
 
   it("refuses settings that cannot be", () => {
