@@ -5,7 +5,6 @@ import { z } from "zod";
 import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
-import { systemReason } from "../../files/systemReason.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
@@ -13,6 +12,7 @@ import type { SweepRun } from "./expandSweep.ts";
 import type { RunOutcome } from "./RunKind.ts";
 import { runKindOf } from "./runKinds.ts";
 import { runName } from "./runName.ts";
+import { unwritable } from "./unwritable.ts";
 
 const VERSION = 1;
 const LOCK = "lock";
@@ -137,11 +137,7 @@ export class RunStore {
         `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
       );
     } catch (cause) {
-      throw new BaseError("SWEEP_UNWRITABLE", `A finished run cannot be kept in ${this.#directory}.`, {
-        details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
-        next: "Put that right; the same command goes on.",
-        cause,
-      });
+      throw unwritable("A finished run", this.#directory, cause);
     }
     await this.#removeCheckpoint(run);
   }
