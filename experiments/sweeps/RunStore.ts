@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -172,7 +172,9 @@ export class RunStore {
 
 /** Results of a sweep replace each other, so nothing else may be among them. */
 function assertOwn(directory: string): void {
-  const names = existsSync(directory) ? readdirSync(directory) : [];
+  // What is no directory is told of by who makes one.
+  const isThere = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = isThere ? readdirSync(directory) : [];
   if (names.length === 0 || (names.includes("runs") && names.includes(LOCK))) return;
   // A kill may have come before the lock.
   if (names.join() === "runs" && readdirSync(join(directory, "runs")).length === 0) return;

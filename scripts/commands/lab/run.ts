@@ -184,8 +184,8 @@ function printResult(terminal: Terminal, result: SweepResult, files: readonly st
   const { header, rows } = textTable(table);
   terminal.line();
   terminal.line(bold(learning.title));
-  terminal.line(`  ${bold(header)}`);
-  for (const row of rows) terminal.line(`  ${row}`);
+  if (found.length > 0) terminal.line(`  ${bold(header)}`);
+  if (found.length > 0) for (const row of rows) terminal.line(`  ${row}`);
   if (learning.seeds.length === 1) terminal.line(dim("  One seed: nothing is claimed."));
   const marks = { yes: green("✓"), no: yellow("✗"), undecided: dim("?") };
   for (const { claim, holds, measured } of learning.claims)
