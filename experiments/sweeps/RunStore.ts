@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Lock } from "../../files/Lock.ts";
 import { makeDirectory } from "../../files/makeDirectory.ts";
 import { requireVersion } from "../../files/requireVersion.ts";
-import { systemReason } from "../../files/systemReason.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
@@ -13,6 +12,7 @@ import type { SweepRun } from "./expandSweep.ts";
 import type { RunOutcome } from "./RunKind.ts";
 import { runKindOf } from "./runKinds.ts";
 import { runName } from "./runName.ts";
+import { unwritable } from "./unwritable.ts";
 
 const VERSION = 1;
 const LOCK = "lock";
@@ -137,11 +137,7 @@ export class RunStore {
         `${canonicalJson({ version: VERSION, kind, seed, setting, outcome })}\n`,
       );
     } catch (cause) {
-      throw new BaseError("SWEEP_UNWRITABLE", `A finished run cannot be kept in ${this.#directory}.`, {
-        details: `The system says of it: ${systemReason(cause) ?? String(cause)}.`,
-        next: "Put that right; the same command goes on.",
-        cause,
-      });
+      throw unwritable("A finished run", this.#directory, cause);
     }
     await this.#removeCheckpoint(run);
   }
@@ -176,7 +172,9 @@ export class RunStore {
 
 /** Results of a sweep replace each other, so nothing else may be among them. */
 function assertOwn(directory: string): void {
-  const names = existsSync(directory) ? readdirSync(directory) : [];
+  // What is no directory is told of by who makes one.
+  const isThere = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = isThere ? readdirSync(directory) : [];
   if (names.length === 0 || (names.includes("runs") && names.includes(LOCK))) return;
   // A kill may have come before the lock.
   if (names.join() === "runs" && readdirSync(join(directory, "runs")).length === 0) return;

@@ -11,6 +11,7 @@ import { runSweep, type SweepEvent } from "../../../experiments/sweeps/runSweep.
 import type { SweepProgress } from "../../../experiments/sweeps/SweepProgress.ts";
 import { readSweep } from "../../../experiments/sweeps/SweepSpec.ts";
 import type { SweepResult } from "../../../experiments/sweeps/sweepResult.ts";
+import { unwritable } from "../../../experiments/sweeps/unwritable.ts";
 import { writeResults } from "../../../experiments/writeResults.ts";
 import { counted } from "../../../reports/counted.ts";
 import { textTable } from "../../../reports/textTable.ts";
@@ -74,7 +75,9 @@ export const labRun = new Command("run")
       // Half a second of charting that runs need not wait for.
       const { sweepResult } = await import("../../../experiments/sweeps/sweepResult.ts");
       const result = sweepResult(sweep, expanded, outcome);
-      const written = await writeSweep(result, out, `./freshet lab run ${file}`);
+      const written = await writeSweep(result, out, `./freshet lab run ${file}`).catch((cause: unknown) => {
+        throw unwritable("What is told of the sweep", out, cause);
+      });
       printResult(terminal, result, written.files);
       if (written.earlier !== undefined) terminal.line(`  what was there before is in ${written.earlier}`);
       const { learning, tests, failures, missing } = result;
@@ -181,8 +184,8 @@ function printResult(terminal: Terminal, result: SweepResult, files: readonly st
   const { header, rows } = textTable(table);
   terminal.line();
   terminal.line(bold(learning.title));
-  terminal.line(`  ${bold(header)}`);
-  for (const row of rows) terminal.line(`  ${row}`);
+  if (found.length > 0) terminal.line(`  ${bold(header)}`);
+  if (found.length > 0) for (const row of rows) terminal.line(`  ${row}`);
   if (learning.seeds.length === 1) terminal.line(dim("  One seed: nothing is claimed."));
   const marks = { yes: green("✓"), no: yellow("✗"), undecided: dim("?") };
   for (const { claim, holds, measured } of learning.claims)

@@ -150,6 +150,10 @@ describe("runSweep", () => {
     await writeFile(join(other, "runs", "marathon.gpx"), "");
     expect(thrown(() => RunStore.open(other)).code).to.equal("SWEEP_DIRECTORY");
     await rm(join(other, "runs"), { recursive: true });
+    const file = join(other, "file");
+    await writeFile(file, "");
+    expect(thrown(() => RunStore.open(file)).code).to.equal("DIRECTORY_UNUSABLE");
+    await rm(file);
     await writeFile(join(other, "thesis.tex"), "");
     const notOwn = thrown(() => RunStore.open(other));
     expect(notOwn.code).to.equal("SWEEP_DIRECTORY");
