@@ -55,7 +55,7 @@ export type BookState = z.infer<typeof bookSchema>;
 
 /** What prices depend on, with when main told it: so that everybody computes an epoch's prices from the same. */
 export class PublicBook {
-  readonly #servers: Since<{ address: string; kind: "Edge" | "Cloud"; cloud: string }>[] = [];
+  #servers: Since<{ address: string; kind: "Edge" | "Cloud"; cloud: string }>[] = [];
   readonly #own = new Map<string, Own[]>();
   readonly #hosts = new Map<string, Hosting[]>();
   /** Of migrations that may be handed over. */
@@ -79,7 +79,7 @@ export class PublicBook {
   /** Knows what it knew before, and nothing else; nothing at all where nothing is given. */
   restore(state: BookState | undefined): void {
     for (const map of [this.#own, this.#hosts, this.#sizes]) map.clear();
-    this.#servers.splice(0, this.#servers.length, ...(state?.servers ?? []));
+    this.#servers = [...(state?.servers ?? [])];
     for (const { server, changes } of state?.own ?? []) this.#own.set(server, changes);
     for (const { vehicle, changes } of state?.hosts ?? []) this.#hosts.set(vehicle, changes);
     for (const { migration, ...size } of state?.sizes ?? []) this.#sizes.set(migration, size);
