@@ -23,6 +23,18 @@ const MOST_EXACT = 16;
 const DRAWN = 100_000;
 /** Sums that differ by less than rounding does count as equal. */
 const ROUNDING = 1e-12;
+/** Shares of values below which their differences come of how numbers are written: amounts have at least 9 decimals. */
+const DUST = 1e-9;
+
+/** What each value is more than its partner; nothing, where only rounding tells them apart. */
+export function differencesOf(values: readonly number[], partners: readonly number[]): number[] {
+  return values.map((value, pair) => {
+    const difference = value - partners[pair]!;
+    return Math.abs(difference) <= DUST * Math.max(Math.abs(value), Math.abs(partners[pair]!))
+      ? 0
+      : difference;
+  });
+}
 
 /**
  * Tests whether differences of pairs are about more than chance.
@@ -52,7 +64,7 @@ export function pairedTest(differences: readonly number[]): PairedTest {
   return {
     ...{ pairs, mean, deviation },
     above: known.filter((difference) => difference > 0).length,
-    studentP: deviation > 0 ? studentTTail(Math.abs(t), pairs - 1) : undefined,
+    studentP: deviation > DUST * Math.abs(mean) ? studentTTail(Math.abs(t), pairs - 1) : undefined,
     flipP: flipP(known),
   };
 }

@@ -1,5 +1,5 @@
 import type { ExpandedSweep } from "./expandSweep.ts";
-import { holm, type PairedTest, pairedTest } from "./pairedTest.ts";
+import { differencesOf, holm, type PairedTest, pairedTest } from "./pairedTest.ts";
 import type { RunMetric } from "./RunKind.ts";
 
 /** A comparison of two settings that differ in one column. */
@@ -44,7 +44,7 @@ export function sweepTests(
           if (keys[at] === against) return [];
           const first = placeOf.get(JSON.stringify(keys.with(at, against)))!;
           const theirs = valuesOf(metric, first);
-          const test = pairedTest(valuesOf(metric, place).map((value, seed) => value - theirs[seed]!));
+          const test = pairedTest(differencesOf(valuesOf(metric, place), theirs));
           const where = Object.fromEntries(
             columns.flatMap((name, i) => (i === at ? [] : [[name, keys[i]!]])),
           );

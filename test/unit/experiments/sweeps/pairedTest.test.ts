@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { holm, pairedTest } from "../../../../experiments/sweeps/pairedTest.ts";
+import { differencesOf, holm, pairedTest } from "../../../../experiments/sweeps/pairedTest.ts";
 import { studentTTail } from "../../../../experiments/sweeps/studentTTail.ts";
 
 /** Hours of sleep that ten patients gained by one drug over another (Student 1908, "The probable error of a mean", § IX). */
@@ -83,6 +83,14 @@ describe("pairedTest", () => {
     expect(pairedTest([Number.NaN])).to.include({ pairs: 0, studentP: undefined, flipP: undefined });
     expect(pairedTest([3])).to.include({ pairs: 1, studentP: undefined, flipP: 1 });
     expect(pairedTest([2, 2, 2]).studentP).to.equal(undefined);
+  });
+
+  it("sees nothing in what rounding leaves", () => {
+    const spent = differencesOf([20, 19.999999999, 20.000000001, 20], [19.999999999, 20, 20, 20]);
+    expect(pairedTest(spent)).to.include({ mean: 0, above: 0, studentP: undefined, flipP: 1 });
+    // The same difference in all pairs, but for its last digits.
+    expect(pairedTest([2, 2 + 1e-12, 2 - 1e-12]).studentP).to.equal(undefined);
+    expect(differencesOf([3, 1], [1, Number.NaN])).to.deep.equal([2, Number.NaN]);
   });
 
   it("calls chance a find no more often than its level", () => {
