@@ -577,7 +577,7 @@ describe("the market of twins on a network", function () {
       await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
     });
 
-    it("gets no bond at stake by a request alone, nor by an order that main will not believe", async () => {
+    deepOnly("gets no bond at stake by a request alone, nor by an order that main will not believe", async () => {
       const { migration, account } = await requested(SERVERS + 3);
       const stateHash = await stored(3);
       await systemClock.sleep(3000);

@@ -67,7 +67,7 @@ export const LANES = {
 } as const;
 
 /** Suites that know no time of the machine's, and take only what the others leave of it. */
-export const YIELDING: ReadonlySet<string> = new Set(["solidity", "simulation", "rebuild"]);
+export const YIELDING: ReadonlySet<string> = new Set(["simulation", "rebuild"]);
 
 function inParallel(jobs: number, ...files: readonly string[]): SuiteTool {
   const [tool, ...words] = quick(...files);
