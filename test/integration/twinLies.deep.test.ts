@@ -207,7 +207,6 @@ describe("a vehicle whose server lies or whose process ends", function () {
       (event) => event.party === "edge 1" && event.epoch === epoch - 1,
     );
     expect(other.wholesale, "the game's").below(400_000);
-    await pass(100);
     const offer = await parties.until(
       "offered",
       (event) => event.party === "edge 1" && event.epoch === epoch,

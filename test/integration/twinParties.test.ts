@@ -577,29 +577,35 @@ describe("the market of twins on a network", function () {
       await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
     });
 
-    deepOnly("gets no bond at stake by a request alone, nor by an order that main will not believe", async () => {
-      const { migration, account } = await requested(SERVERS + 3);
-      const stateHash = await stored(3);
-      await systemClock.sleep(3000);
-      expect(Number((await market().read("migrationOf", [migration])).status), "alone").equal(1);
-      expect((await show(SERVERS + 3, migration, stateHash, { destinationChain: 5n })).status).equal(403);
-      const soon = Math.floor(clock.now() / 1000) + 10;
-      expect((await show(SERVERS + 3, migration, stateHash, { until: soon })).status).equal(200);
-      const { order } = await show(SERVERS + 3, migration, stateHash);
-      const other = await signOrder(localKey("party", SERVERS + 4), hostsOf("virtual").domain, order);
-      expect((await ask(PATHS.show, { order, signature: other, stateHash })).status).equal(403);
-      await parties.until("accepted", (event) => event.migration === String(migration));
-      expect(account.address).equal(order.vehicle);
-      // It vanishes: its server takes its twin on alone, and is paid as late.
-      await pass(9);
-      await parties.until("took-on", (event) => event.migration === String(migration));
-      for (const was of ["accepted", "disputed"]) {
-        await systemClock.sleep(2000);
-        await pass(130);
-        await parties.until("expired", (event) => event.migration === String(migration) && event.was === was);
-      }
-      expect(Number((await settled(migration)).outcome)).equal(6);
-    });
+    deepOnly(
+      "gets no bond at stake by a request alone, nor by an order that main will not believe",
+      async () => {
+        const { migration, account } = await requested(SERVERS + 3);
+        const stateHash = await stored(3);
+        await systemClock.sleep(3000);
+        expect(Number((await market().read("migrationOf", [migration])).status), "alone").equal(1);
+        expect((await show(SERVERS + 3, migration, stateHash, { destinationChain: 5n })).status).equal(403);
+        const soon = Math.floor(clock.now() / 1000) + 10;
+        expect((await show(SERVERS + 3, migration, stateHash, { until: soon })).status).equal(200);
+        const { order } = await show(SERVERS + 3, migration, stateHash);
+        const other = await signOrder(localKey("party", SERVERS + 4), hostsOf("virtual").domain, order);
+        expect((await ask(PATHS.show, { order, signature: other, stateHash })).status).equal(403);
+        await parties.until("accepted", (event) => event.migration === String(migration));
+        expect(account.address).equal(order.vehicle);
+        // It vanishes: its server takes its twin on alone, and is paid as late.
+        await pass(9);
+        await parties.until("took-on", (event) => event.migration === String(migration));
+        for (const was of ["accepted", "disputed"]) {
+          await systemClock.sleep(2000);
+          await pass(130);
+          await parties.until(
+            "expired",
+            (event) => event.migration === String(migration) && event.was === was,
+          );
+        }
+        expect(Number((await settled(migration)).outcome)).equal(6);
+      },
+    );
 
     it("has one state and one time of a migration signed, which did not begin before it was accepted", async () => {
       const key = SERVERS + 4;
