@@ -3,13 +3,12 @@
  * chain for when it is started again. `node --expose-gc bench/followers.ts [TASKS…]`
  */
 
-import type { ChainClient } from "../chains/clients/ChainClient.ts";
 import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Cursor, CursorStore } from "../chains/clients/Cursor.ts";
-import { systemClock } from "../protocol/Clock.ts";
 import { textTable } from "../reports/textTable.ts";
 import { workersOnSubchain } from "../workers/workerInterest.ts";
+import { hashOf, LongHistory } from "./LongHistory.ts";
 
 /** A task arrives every so many blocks, has an event in each until its end, and is over then; two are open at a time. */
 const BLOCKS_A_TASK = 20;
@@ -19,41 +18,13 @@ const CONFIRMATIONS = 3;
 const NAMES = ["UpdateCommitted", "UpdateRevealed", "RoundStarted", "RoundClosed"] as const;
 const WORKER = `0x${"0e".repeat(20)}`;
 
-/** A history that takes no memory: what is in a block follows from its number. */
-class LongHistory {
-  head = 0;
-  read = { requests: 0, blocks: 0, events: 0 };
-
-  get client(): ChainClient {
-    const client = {
-      name: "history",
-      blockSeconds: 0,
-      clock: { ...systemClock, now: () => -1 },
-      rpc: { request: async (_: string, [tag]: [string]) => this.#header(tag) },
-      events: async (_: unknown, from: number, to: number) => {
-        const events: ChainEvent[] = [];
-        for (let block = from; block <= to; block++)
-          for (const event of this.#events(block)) events.push(event);
-        this.read.requests++;
-        this.read.blocks += to - from + 1;
-        this.read.events += events.length;
-        return events;
-      },
-    };
-    return client as unknown as ChainClient;
-  }
-
+/** A history of tasks that are worked on and end. */
+class TaskHistory extends LongHistory {
   isOver(task: bigint, block = this.head - CONFIRMATIONS): boolean {
     return block >= endOf(task);
   }
 
-  #header(tag: string) {
-    const number = tag === "latest" ? this.head : Number(tag);
-    if (number > this.head) return null;
-    return { number, hash: hashOf(number), parentHash: hashOf(number - 1), timestamp: number };
-  }
-
-  *#events(block: number): Generator<ChainEvent> {
+  protected *eventsOf(block: number): Generator<ChainEvent> {
     let logIndex = 0;
     const event = (name: string, task: bigint, args: Record<string, unknown> = {}) =>
       ({
@@ -88,12 +59,8 @@ function endOf(task: bigint): number {
   return beginOf(task) + OPEN_BLOCKS;
 }
 
-function hashOf(number: number): string {
-  return `0x${number.toString(16).padStart(64, "0")}`;
-}
-
 /** A follower as workers have one, which forgets a task when it has ended. */
-function follow(history: LongHistory, store?: CursorStore): ChainFollower {
+function follow(history: TaskHistory, store?: CursorStore): ChainFollower {
   const interest = workersOnSubchain(new Set([WORKER]), {
     concerns: async ({ args: { task } }) => !history.isOver(task, history.head),
     isOver: async (task) => history.isOver(task),
@@ -121,8 +88,8 @@ function heapMegabytes(): number {
 }
 
 /** What a restart asks for, with a cursor or without. */
-async function restart(history: LongHistory, store?: CursorStore) {
-  history.read = { requests: 0, blocks: 0, events: 0 };
+async function restart(history: TaskHistory, store?: CursorStore) {
+  history.read = { requests: 0, blocks: 0, events: 0, times: 0 };
   const began = performance.now();
   const follower = follow(history, store);
   await follower.poll();
@@ -132,7 +99,7 @@ async function restart(history: LongHistory, store?: CursorStore) {
 
 const counts = process.argv.slice(2).map(Number);
 const marks = counts.length > 0 ? counts : [1_000, 5_000, 20_000];
-const history = new LongHistory();
+const history = new TaskHistory();
 let kept: Cursor | undefined;
 const store: CursorStore = {
   load: async () => kept,

@@ -5,7 +5,6 @@
  */
 import { z } from "zod";
 
-import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import type { Fold, Snapshot } from "../../chains/clients/Fold.ts";
@@ -18,6 +17,7 @@ import { bookSchema } from "../../mechanisms/twin-migration/pricing/PublicBook.t
 import { TimedBook } from "../../mechanisms/twin-migration/pricing/TimedBook.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { textTable } from "../../reports/textTable.ts";
+import { hashOf, LongHistory } from "../LongHistory.ts";
 
 /** A migration begins every so many blocks, and has ended in the last of them; every tenth nobody accepts. */
 const BLOCKS_A_MIGRATION = 4;
@@ -35,41 +35,13 @@ const address = (number: number) => `0x${number.toString(16).padStart(40, "0")}`
 const NOWHERE = address(0);
 const SERVERS = [address(1), address(2)] as const;
 
-/** A history that takes no memory: what is in a block follows from its number. */
-class LongMarket {
-  head = 0;
-  read = { requests: 0, blocks: 0, events: 0, times: 0 };
-
-  get client(): ChainClient {
-    const client = {
-      name: "history",
-      blockSeconds: 0,
-      clock: { ...systemClock, now: () => -1 },
-      rpc: { request: async (_: string, [tag]: [string]) => this.#header(tag) },
-      events: async (_: unknown, from: number, to: number) => {
-        const events: ChainEvent[] = [];
-        for (let block = from; block <= to; block++)
-          for (const event of this.#events(block)) events.push(event);
-        this.read.requests++;
-        this.read.blocks += to - from + 1;
-        this.read.events += events.length;
-        return events;
-      },
-      header: async (block: number) => {
-        this.read.times++;
-        return { timestamp: block * BLOCK_SECONDS };
-      },
-    };
-    return client as unknown as ChainClient;
+/** A history of migrations that were requested and have ended. */
+class LongMarket extends LongHistory {
+  constructor() {
+    super(BLOCK_SECONDS);
   }
 
-  #header(tag: string) {
-    const number = tag === "latest" ? this.head : Number(tag);
-    if (number > this.head) return null;
-    return { number, hash: hashOf(number), parentHash: hashOf(number - 1), timestamp: number };
-  }
-
-  *#events(block: number): Generator<ChainEvent> {
+  protected *eventsOf(block: number): Generator<ChainEvent> {
     let logIndex = 0;
     const event = (name: string, args: Record<string, unknown>) =>
       ({
@@ -124,10 +96,6 @@ class LongMarket {
       }
     }
   }
-}
-
-function hashOf(number: number): string {
-  return `0x${number.toString(16).padStart(64, "0")}`;
 }
 
 const stateSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
-import { readHeader } from "../rpc/readHeader.ts";
+import { markOf, readHeader } from "../rpc/readHeader.ts";
 import type { CursorStore } from "./Cursor.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
 import type { Beginning, ReadMark, Resumption } from "./Resumption.ts";
@@ -133,9 +133,8 @@ export class CursorWatch implements Resumption {
     ]);
     if (by === undefined || by.number < this.#overBy || there?.hash !== begin.hash) return;
     if (branch !== this.#branch) return;
-    const { newest, number, hash } = begin;
-    await store.save({ begin: { number, hash }, final: { number: by.number, hash: by.hash }, newest });
-    this.#saved = number;
+    await store.save({ begin: markOf(begin), final: markOf(by), newest: begin.newest });
+    this.#saved = begin.number;
   }
 
   #advance(read: readonly ReadMark[], final: number): void {

@@ -1,6 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
-import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
+import { type BlockMark, markOf, readHeader } from "../rpc/readHeader.ts";
 import type { Fold, Folded, Snapshot } from "./Fold.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
 import type { ReadMark, Resumption } from "./Resumption.ts";
@@ -60,7 +60,7 @@ export class FoldWatch implements Resumption {
     const block = kept?.mark.number ?? -1;
     this.#told = block;
     this.#kept = { told: block, block };
-    return kept && { ...plain(kept.mark), newest: -1n };
+    return kept && { ...markOf(kept.mark), newest: -1n };
   }
 
   /** What was kept, if it is of the chain as it is. */
@@ -131,7 +131,7 @@ export class FoldWatch implements Resumption {
     ]);
     if (final === undefined || final.number < mark.number || there?.hash !== mark.hash) return;
     if (branch !== this.#branch || this.#besides() === undefined || signal.aborted) return;
-    await fold.store.save({ mark: plain(mark), besides, state });
+    await fold.store.save({ mark: markOf(mark), besides, state });
     if (branch === this.#branch) this.#kept = { told, block: mark.number };
   }
 
@@ -140,7 +140,7 @@ export class FoldWatch implements Resumption {
     const marks: BlockMark[] = [];
     for (const [i, { mark, begunAnew }] of this.#folded().entries()) {
       if (mark === undefined || begunAnew !== this.#others[i]) return undefined;
-      marks.push(plain(mark));
+      marks.push(markOf(mark));
     }
     return marks;
   }
@@ -148,10 +148,6 @@ export class FoldWatch implements Resumption {
   #folded(): Folded[] {
     return (this.#modules.fold.besides ?? []).map(({ folded }) => folded);
   }
-}
-
-function plain({ number, hash }: BlockMark): BlockMark {
-  return { number, hash };
 }
 
 /** Why what was read up to a block of a chain says nothing about it any more. */

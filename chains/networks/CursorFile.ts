@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Cursor, CursorStore } from "../clients/Cursor.ts";
+import { markOf } from "../rpc/readHeader.ts";
 import { BoundFile, type FileReader } from "./BoundFile.ts";
 import { markSchema } from "./markSchema.ts";
 
@@ -51,8 +52,4 @@ export class CursorFile implements CursorStore {
   async save({ begin, final, newest }: Cursor): Promise<void> {
     await this.#file.save({ begin: markOf(begin), final: markOf(final), newest });
   }
-}
-
-function markOf({ number, hash }: { number: number; hash: string }) {
-  return { number, hash };
 }

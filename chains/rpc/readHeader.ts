@@ -8,6 +8,11 @@ export interface BlockMark {
   hash: string;
 }
 
+/** A block's mark alone, of whatever else is known of it. */
+export function markOf({ number, hash }: BlockMark): BlockMark {
+  return { number, hash };
+}
+
 /** What is needed of a block's header. */
 export interface Header extends BlockMark {
   parentHash: string;

@@ -6,7 +6,7 @@ import type {
   GatewayEvents,
   SentMessage,
 } from "../../chains/clients/GatewayClient.ts";
-import type { BlockMark, Header } from "../../chains/rpc/readHeader.ts";
+import { type BlockMark, type Header, markOf } from "../../chains/rpc/readHeader.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { inconsistentLogs } from "./inconsistentLogs.ts";
@@ -143,7 +143,7 @@ export class GatewayFollower {
       if (outbox !== undefined) this.#requireRoot(outbox, end);
       this.#misfits = 0;
       this.#isChecked = outbox !== undefined;
-      const to = { number: end.number, hash: end.hash };
+      const to = markOf(end);
       this.#store.advance(gateway.chainId, to, sent, delivered, announced);
       return { type: "advanced", to, sent, announced, delivered };
     } catch (error) {

@@ -13,12 +13,10 @@ export const countSchema = z
 /** A migration's number. */
 export const migrationSchema = whole(256n);
 
-const counted = countSchema;
-
 /** What a MarketLedger knows, in a file. */
 export const ledgerSchema = z.strictObject({
   newest: migrationSchema,
-  newestEpoch: counted,
+  newestEpoch: countSchema,
   servers: z.array(
     z.strictObject({
       address: partySchema,
@@ -28,18 +26,18 @@ export const ledgerSchema = z.strictObject({
       joined: z.boolean(),
       okPpm: whole(96n),
       badPpm: whole(96n),
-      countedIn: counted,
+      countedIn: countSchema,
     }),
   ),
   offers: z.array(
     z.strictObject({
       server: partySchema,
-      epoch: counted,
-      theta: counted,
-      wholesale: counted,
-      own: counted,
-      capacity: counted,
-      taken: counted,
+      epoch: countSchema,
+      theta: countSchema,
+      wholesale: countSchema,
+      own: countSchema,
+      capacity: countSchema,
+      taken: countSchema,
     }),
   ),
   migrations: z.array(
@@ -48,12 +46,12 @@ export const ledgerSchema = z.strictObject({
       vehicle: partySchema,
       source: partySchema,
       destination: partySchema,
-      epoch: counted,
-      kilobytes: counted,
-      theta: counted,
+      epoch: countSchema,
+      kilobytes: countSchema,
+      theta: countSchema,
       escrow: whole(64n),
       lost: z.boolean(),
-      bought: counted,
+      bought: countSchema,
       accepted: z.boolean(),
       attested: z.boolean(),
       disputed: z.boolean(),
@@ -67,7 +65,7 @@ export const ledgerSchema = z.strictObject({
       vehicle: partySchema,
       server: partySchema,
       migration: migrationSchema,
-      kilobytes: counted,
+      kilobytes: countSchema,
     }),
   ),
 });

@@ -52,7 +52,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<SuiteTier, SuiteTool
     quick: quick("test/browser/**/*.test.ts"),
     deep: ["mocha", "test/browser/**/*.deep.test.ts"],
   },
-  // Builds geth and Kubo, and takes the better part of an hour.
+  // Builds geth and Kubo once, and takes half an hour.
   networks: { named: ["mocha", "test/networks/**/*.test.ts"] },
 };
 
